@@ -1,0 +1,1 @@
+"""First-party plugins, written against the public hooks only."""

@@ -1,0 +1,1 @@
+"""Annotation adaption: annotations become records by instruction pools and templates."""

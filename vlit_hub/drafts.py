@@ -1,0 +1,58 @@
+"""Drafts: what a strategy makes, before the builder completes it to records.
+
+A strategy says only what it alone knows: which image, which task, instruction and response. Ids, photos, licences, the
+strategy's name and the nesting of the record are filled in by `vlit_hub.assembly`.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+__all__ = ["DRAFT", "REGION", "REQUIRED", "TURN", "complete"]
+
+TURN = pl.Struct({"instruction": pl.String(), "response": pl.String()})
+REGION = pl.Struct({"image": pl.Int32(), "bbox": pl.Array(pl.Float32(), 4), "label": pl.String()})
+
+REQUIRED = ("image_id", "key", "task", "instruction", "response", "sources")
+
+# `key` tells apart the drafts of one image and task, and is stable: an annotation's id as text, or a category's name.
+# `sources` are the annotation sources used. `reject_reason` puts the draft aside instead of into the dataset.
+DRAFT = pl.Schema(
+    {
+        "image_id": pl.Int64(),
+        "key": pl.String(),
+        "task": pl.String(),
+        "instruction": pl.String(),
+        "text": pl.String(),
+        "response": pl.String(),
+        "history": pl.List(TURN),
+        "regions": pl.List(REGION),
+        "granularity": pl.String(),
+        "sources": pl.List(pl.String()),
+        "annotator_agreement": pl.Float32(),
+        "reject_reason": pl.String(),
+    }
+)
+
+_DEFAULTS = {
+    "text": pl.lit("", dtype=pl.String()),
+    "history": pl.lit([], dtype=pl.List(TURN)),
+    "regions": pl.lit([], dtype=pl.List(REGION)),
+    "granularity": pl.lit("global", dtype=pl.String()),
+    "annotator_agreement": pl.lit(None, dtype=pl.Float32()),
+    "reject_reason": pl.lit(None, dtype=pl.String()),
+}
+
+
+def complete(drafts: pl.DataFrame) -> pl.DataFrame:
+    """Drafts with every column of `DRAFT`, in its order: columns left out get their defaults.
+
+    Raises:
+        ValueError: A required column is missing, or one is no draft column.
+    """
+    if missing := [name for name in REQUIRED if name not in drafts.columns]:
+        raise ValueError(f"drafts lack {', '.join(missing)}")
+    if extra := [name for name in drafts.columns if name not in DRAFT]:
+        raise ValueError(f"drafts have {', '.join(extra)}, which is no draft column")
+    added = {name: default for name, default in _DEFAULTS.items() if name not in drafts.columns}
+    return drafts.with_columns(**added).select(pl.col(name).cast(dtype) for name, dtype in DRAFT.items())

@@ -1,0 +1,93 @@
+"""Errors that a user can mend. The command line prints them in one line, without a traceback.
+
+VlitHubError                 exit code 1
+├── InputError               a file or a record is wrong: names file, record, reason and mend
+├── RecordError              a record breaks its definition: names record and field
+├── PluginError              a plugin can't be loaded, or two claim one name
+├── MissingExtra             an optional dependency isn't installed: names the command that installs it
+└── UsageError               the call itself is wrong; exit code 2
+    └── UnknownName          no builder, strategy, source or task of that name; suggests the nearest
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = ["InputError", "MissingExtra", "PluginError", "RecordError", "UnknownName", "UsageError", "VlitHubError"]
+
+
+class VlitHubError(Exception):
+    """Something that the user can mend; the message says how."""
+
+    exit_code = 1
+
+
+class InputError(VlitHubError):
+    """Input that can't be used: `file: reason. mend`.
+
+    Args:
+        file: The file (or folder) at fault, as the user would name it.
+        reason: What is wrong, naming the record where there is one.
+        mend: What to do, as a sentence; may name the next command.
+    """
+
+    def __init__(self, file: object, reason: str, mend: str = "") -> None:
+        self.file = str(file)
+        self.reason = reason
+        self.mend = mend
+        super().__init__(f"{self.file}: {reason.rstrip('.')}." + (f" {mend}" if mend else ""))
+
+
+class RecordError(VlitHubError):
+    """A record that breaks the definition in `vlit_hub.records`.
+
+    Args:
+        record: The record's id, or `record N` (counted from 0) where it has none.
+        field: The field at fault, dotted (`source.image_ids`).
+        reason: What is wrong with it.
+    """
+
+    def __init__(self, record: str, field: str, reason: str) -> None:
+        self.record = record
+        self.field = field
+        self.reason = reason
+        super().__init__(f"{record}: {field}: {reason}")
+
+
+class PluginError(VlitHubError):
+    """A plugin that can't be loaded or clashes with another."""
+
+
+class MissingExtra(VlitHubError):
+    """An optional dependency that isn't installed.
+
+    Args:
+        feature: What needs it, as the subject of a sentence.
+        extra: The extra of vlit-hub that brings it.
+    """
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(f"{feature} needs an extra: pip install 'vlit-hub[{extra}]'")
+
+
+class UsageError(VlitHubError):
+    """A call with wrong arguments."""
+
+    exit_code = 2
+
+
+class UnknownName(UsageError):
+    """A name that nothing has, with the nearest that something has.
+
+    Args:
+        kind: What was looked for: `builder`, `task`, ...
+        name: The name given.
+        known: The names there are.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(names) or 'none'}."
+        super().__init__(f"no {kind} {name!r}. {hint}")

@@ -1,0 +1,167 @@
+"""The frames that annotation sources give, and all of them together: `Annotations`.
+
+Each kind of annotation is one Polars frame with one schema, whichever format it was read from. All frames join on
+`image_id`, an Int64 (see `image_ids.py` for images whose ids aren't integers). Boxes are `x1, y1, x2, y2` in pixels of
+the upright image, `0 <= x1 <= x2 <= width`.
+
+`source` names the annotation source that a row is from (`coco_captions`, `vqa`, ...); `split` is `train`,
+`validation`, `test`, or null where the files don't say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+
+import polars as pl
+
+__all__ = ["BOX", "SCHEMAS", "Annotations", "empty", "gather"]
+
+BOX: tuple[str, str, str, str] = ("x1", "y1", "x2", "y2")
+_BOX = dict.fromkeys(BOX, pl.Float32())
+_ROW = {"source": pl.String(), "split": pl.String()}
+
+SCHEMAS: Mapping[str, pl.Schema] = {
+    # One row an image a source lists. `image_key` is the id as the files write it ("9", "0a1b2c..."), `license` the photo's
+    # own licence (an SPDX id where there is one), `exhaustive` whether all objects of the source's categories are annotated,
+    # so that what isn't annotated isn't there.
+    "images": pl.Schema(
+        {
+            "image_id": pl.Int64(),
+            "image_key": pl.String(),
+            "file_name": pl.String(),
+            "width": pl.Int32(),
+            "height": pl.Int32(),
+            "license": pl.String(),
+            "url": pl.String(),
+            "exhaustive": pl.Boolean(),
+            **_ROW,
+        }
+    ),
+    "captions": pl.Schema({"image_id": pl.Int64(), "caption_id": pl.Int64(), "caption": pl.String(), **_ROW}),
+    # `crowd` marks a group that stands for an unknown number of objects; `exhaustive` is false where other objects of this
+    # category in this image may be unannotated (LVIS, Visual Genome).
+    "objects": pl.Schema(
+        {
+            "image_id": pl.Int64(),
+            "object_id": pl.Int64(),
+            "category": pl.String(),
+            "supercategory": pl.String(),
+            **_BOX,
+            "area": pl.Float32(),
+            "crowd": pl.Boolean(),
+            "exhaustive": pl.Boolean(),
+            **_ROW,
+        }
+    ),
+    # Categories that annotators verified to be absent from an image (LVIS).
+    "absent": pl.Schema({"image_id": pl.Int64(), "category": pl.String(), **_ROW}),
+    # `answers` are all annotators' answers in file order (empty for test splits), `answer` the most frequent one (the file's
+    # own choice among equals), `votes` how many gave it, `tied` whether another answer has as many.
+    "questions": pl.Schema(
+        {
+            "image_id": pl.Int64(),
+            "question_id": pl.Int64(),
+            "question": pl.String(),
+            "answer": pl.String(),
+            "votes": pl.Int32(),
+            "tied": pl.Boolean(),
+            "answers": pl.List(pl.String()),
+            "answer_type": pl.String(),
+            "question_type": pl.String(),
+            **_ROW,
+        }
+    ),
+    # Text seen in the image. `text` is null where it wasn't transcribed; `text_type` is `machine printed`, `handwritten`, ...
+    "texts": pl.Schema(
+        {
+            "image_id": pl.Int64(),
+            "text_id": pl.Int64(),
+            "text": pl.String(),
+            "legible": pl.Boolean(),
+            "language": pl.String(),
+            "text_type": pl.String(),
+            **_BOX,
+            **_ROW,
+        }
+    ),
+    # One row an attribute of an object. COCO Attributes names objects of COCO instances only by `object_id`: image, category
+    # and box are null until the join fills them.
+    "attributes": pl.Schema(
+        {
+            "image_id": pl.Int64(),
+            "object_id": pl.Int64(),
+            "category": pl.String(),
+            "attribute": pl.String(),
+            **_BOX,
+            **_ROW,
+        }
+    ),
+    "relationships": pl.Schema(
+        {
+            "image_id": pl.Int64(),
+            "relationship_id": pl.Int64(),
+            "subject": pl.String(),
+            "predicate": pl.String(),
+            "object": pl.String(),
+            **{f"subject_{side}": pl.Float32() for side in BOX},
+            **{f"object_{side}": pl.Float32() for side in BOX},
+            **_ROW,
+        }
+    ),
+    # A phrase that describes a region.
+    "regions": pl.Schema({"image_id": pl.Int64(), "region_id": pl.Int64(), "phrase": pl.String(), **_BOX, **_ROW}),
+    # What a source left out, with the reason: `what` names the annotation ("annotation 1768").
+    "rejected": pl.Schema({"image_id": pl.Int64(), "what": pl.String(), "reason": pl.String(), **_ROW}),
+}
+
+
+def empty(kind: str) -> pl.DataFrame:
+    """A frame of this kind without rows."""
+    return pl.DataFrame(schema=SCHEMAS[kind])
+
+
+@dataclass(frozen=True)
+class Annotations:
+    """Everything that the sources say of a set of images: a frame a kind, each sorted by `image_id`.
+
+    After the join (`vlit_hub.joining`) `images` has one row an image and `split` is never null.
+    """
+
+    images: pl.DataFrame
+    captions: pl.DataFrame
+    objects: pl.DataFrame
+    absent: pl.DataFrame
+    questions: pl.DataFrame
+    texts: pl.DataFrame
+    attributes: pl.DataFrame
+    relationships: pl.DataFrame
+    regions: pl.DataFrame
+    rejected: pl.DataFrame
+
+    @classmethod
+    def of(cls, frames: Mapping[str, pl.DataFrame]) -> Annotations:
+        """From frames by kind; kinds left out are empty.
+
+        Raises:
+            pl.exceptions.SchemaError: A frame hasn't the columns of its kind.
+        """
+        return cls(**{kind: frames.get(kind, empty(kind)).match_to_schema(SCHEMAS[kind]) for kind in SCHEMAS})
+
+    def frames(self) -> dict[str, pl.DataFrame]:
+        """All frames by kind."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def between(self, first: int, last: int) -> Annotations:
+        """The annotations of images with `first <= image_id <= last`."""
+        inside = pl.col("image_id").is_between(first, last)
+        return replace(self, **{kind: frame.filter(inside) for kind, frame in self.frames().items()})
+
+
+def gather(parts: Iterable[Mapping[str, pl.DataFrame]]) -> dict[str, pl.DataFrame]:
+    """The frames of several files or sources, one below the other, by kind."""
+    by_kind: dict[str, list[pl.DataFrame]] = {}
+    for part in parts:
+        for kind, frame in part.items():
+            by_kind.setdefault(kind, []).append(frame)
+    return {kind: pl.concat(frames) for kind, frames in by_kind.items()}

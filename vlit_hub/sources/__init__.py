@@ -1,0 +1,1 @@
+"""Annotation sources: one module a format, each a pure function from files to frames."""

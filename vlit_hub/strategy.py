@@ -1,0 +1,75 @@
+"""What a strategy is: it makes drafts of records from image annotations.
+
+Two ways to write one. The short way is a function from one image's annotations to drafts:
+
+    @per_image(name="count_quiz", tasks=["object_counting"])
+    def count_quiz(image: ImageAnnotations) -> Iterator[Draft]:
+        for category, objects in image.objects_by_category().items():
+            yield Draft(
+                task="object_counting",
+                key=category,
+                instruction=f"How many of these are in the picture: {category}? Answer with a number.",
+                response=str(len(objects)),
+            )
+
+The fast way, for millions of records, is a subclass of `Strategy` whose `drafts` works on whole frames.
+"""
+
+from __future__ import annotations
+
+import abc
+from typing import Any, ClassVar
+
+import polars as pl
+import pydantic
+
+from vlit_hub.frames import Annotations
+
+__all__ = ["Options", "Strategy"]
+
+
+class Options(pydantic.BaseModel):
+    """What every strategy can be told; a strategy with more options subclasses it.
+
+    Attributes:
+        tasks: The tasks to make, or none for all that the strategy has.
+        per_image: At most so many records of one task an image, drawn by hash; none for all.
+        seed: Every draw depends on it.
+    """
+
+    model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
+
+    tasks: tuple[str, ...] | None = None
+    per_image: pydantic.PositiveInt | None = None
+    seed: int = 0
+
+
+class Strategy(abc.ABC):
+    """Makes drafts from annotations.
+
+    Attributes:
+        name: Stands in records' `strategy`.
+        version: Counts up whenever the same annotations give other drafts.
+        tasks: All tasks it can make.
+        Options: Its options.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[int] = 1
+    tasks: ClassVar[tuple[str, ...]]
+    Options: ClassVar[type[Options]] = Options
+
+    def prepare(self, annotations: Annotations, options: Any) -> Any:
+        """What `drafts` needs to know of all images together (frequencies, say); called once a split, before `drafts`.
+
+        The result is pickled to worker processes.
+        """
+        return None
+
+    @abc.abstractmethod
+    def drafts(self, annotations: Annotations, options: Any, prepared: Any) -> pl.DataFrame:
+        """Drafts (columns of `vlit_hub.drafts.DRAFT`) of some of the images.
+
+        Called with any slice of the images: a draft may depend on its own image's annotations, the options and `prepared`
+        alone.
+        """
