@@ -1,7 +1,7 @@
 """Drafts: what a strategy makes, before the builder completes it to records.
 
 A strategy says only what it alone knows: which image, which task, instruction and response. Ids, photos, licences, the
-strategy's name and the nesting of the record are filled in by `vlit_hub.assembly`.
+strategy's name and the nesting of the record are filled in by `vlit_hub.building.assembly`.
 """
 
 from __future__ import annotations

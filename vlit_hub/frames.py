@@ -2,7 +2,9 @@
 
 Each kind of annotation is one Polars frame with one schema, whichever format it was read from. All frames join on
 `image_id`, an Int64 (see `image_ids.py` for images whose ids aren't integers). Boxes are `x1, y1, x2, y2` in pixels of
-the upright image, `0 <= x1 <= x2 <= width`.
+the upright image, `0 <= x1 <= x2 <= width`. A source that doesn't know the image's size (LLaVA), or measures in a copy
+of another size (Visual Genome's copies of COCO's photos), gives shares of width and height in [0, 1] instead and marks
+the row `normalised`; null means pixels. The join makes them pixels and takes that column away.
 
 `source` names the annotation source that a row is from (`coco_captions`, `vqa`, ...); `split` is `train`,
 `validation`, `test`, or null where the files don't say.
@@ -15,10 +17,11 @@ from dataclasses import dataclass, fields, replace
 
 import polars as pl
 
-__all__ = ["BOX", "SCHEMAS", "Annotations", "empty", "gather"]
+__all__ = ["BOX", "SCHEMAS", "Annotations", "conform", "empty", "gather"]
 
 BOX: tuple[str, str, str, str] = ("x1", "y1", "x2", "y2")
-_BOX = dict.fromkeys(BOX, pl.Float32())
+_NORMALISED = {"normalised": pl.Boolean()}
+_BOX = {**dict.fromkeys(BOX, pl.Float32()), **_NORMALISED}
 _ROW = {"source": pl.String(), "split": pl.String()}
 
 SCHEMAS: Mapping[str, pl.Schema] = {
@@ -106,6 +109,7 @@ SCHEMAS: Mapping[str, pl.Schema] = {
             "object": pl.String(),
             **{f"subject_{side}": pl.Float32() for side in BOX},
             **{f"object_{side}": pl.Float32() for side in BOX},
+            **_NORMALISED,
             **_ROW,
         }
     ),
@@ -116,16 +120,34 @@ SCHEMAS: Mapping[str, pl.Schema] = {
 }
 
 
+_PHOTO = {"photo": pl.String(), "photo_fault": pl.String()}
+_JOINED = {
+    kind: pl.Schema({name: dtype for name, dtype in schema.items() if name not in _NORMALISED})
+    for kind, schema in SCHEMAS.items()
+}
+_JOINED["images"] = pl.Schema({**SCHEMAS["images"], **_PHOTO})
+
+
 def empty(kind: str) -> pl.DataFrame:
     """A frame of this kind without rows."""
     return pl.DataFrame(schema=SCHEMAS[kind])
+
+
+def conform(kind: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """`frame` with exactly the columns of its kind, in order: those that it lacks are null, others are left out."""
+    return frame.select(
+        pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype=dtype).alias(name)
+        for name, dtype in SCHEMAS[kind].items()
+    )
 
 
 @dataclass(frozen=True)
 class Annotations:
     """Everything that the sources say of a set of images: a frame a kind, each sorted by `image_id`.
 
-    After the join (`vlit_hub.joining`) `images` has one row an image and `split` is never null.
+    `vlit_hub.building.joining` makes them from the sources' frames: `images` has one row an image, its `split` is never null, and
+    two columns more than the sources give: `photo` (absolute path; null where there is none) and `photo_fault` (why the
+    photo can't be used; null where it can).
     """
 
     images: pl.DataFrame
@@ -141,12 +163,18 @@ class Annotations:
 
     @classmethod
     def of(cls, frames: Mapping[str, pl.DataFrame]) -> Annotations:
-        """From frames by kind; kinds left out are empty.
+        """From frames by kind; kinds left out are empty, and so are the photos of images that nobody looked for.
 
         Raises:
             pl.exceptions.SchemaError: A frame hasn't the columns of its kind.
         """
-        return cls(**{kind: frames.get(kind, empty(kind)).match_to_schema(SCHEMAS[kind]) for kind in SCHEMAS})
+        whole = {kind: frames.get(kind, empty(kind)) for kind in SCHEMAS}
+        unsought = [
+            pl.lit(None, dtype=pl.String()).alias(name) for name in _PHOTO if name not in whole["images"].columns
+        ]
+        whole["images"] = whole["images"].with_columns(unsought)
+        whole = {kind: frame.drop(_NORMALISED, strict=False) for kind, frame in whole.items()}
+        return cls(**{kind: frame.match_to_schema(_JOINED[kind]) for kind, frame in whole.items()})
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """All frames by kind."""
@@ -157,6 +185,16 @@ class Annotations:
         inside = pl.col("image_id").is_between(first, last)
         return replace(self, **{kind: frame.filter(inside) for kind, frame in self.frames().items()})
 
+    def of_splits(self, *splits: str) -> Annotations:
+        """The annotations of the images in these splits."""
+        images = self.images.filter(pl.col("split").is_in(splits))
+        ids = images.select("image_id")
+        others = {
+            kind: frame.join(ids, on="image_id", how="semi", maintain_order="left")
+            for kind, frame in self.frames().items()
+        }
+        return replace(self, **{**others, "images": images})
+
 
 def gather(parts: Iterable[Mapping[str, pl.DataFrame]]) -> dict[str, pl.DataFrame]:
     """The frames of several files or sources, one below the other, by kind."""
@@ -164,4 +202,4 @@ def gather(parts: Iterable[Mapping[str, pl.DataFrame]]) -> dict[str, pl.DataFram
     for part in parts:
         for kind, frame in part.items():
             by_kind.setdefault(kind, []).append(frame)
-    return {kind: pl.concat(frames) for kind, frames in by_kind.items()}
+    return {kind: pl.concat(frames, how="diagonal") for kind, frames in by_kind.items()}

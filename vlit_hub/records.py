@@ -22,8 +22,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from vlit_hub.errors import RecordError
 
@@ -118,7 +120,7 @@ def from_rows(rows: Iterable[Mapping[str, Any]], indicators: Mapping[str, pa.Dat
 
 
 def validate(
-    table: pa.Table | pl.DataFrame,
+    table: pa.Table,
     *,
     image_sizes: pl.DataFrame | None = None,
     indicators: Mapping[str, pa.DataType] | None = None,
@@ -126,59 +128,63 @@ def validate(
     """Check records against their definition.
 
     Args:
-        table: Records; an Arrow table is checked for its types too.
+        table: Records.
         image_sizes: Columns `image_key` (as in `source.image_ids`), `width` and `height` in pixels: regions must lie within.
         indicators: The indicators that `quality` has beyond `BASE_INDICATORS`.
 
     Raises:
         RecordError: Names the first record at fault and its field.
     """
-    if isinstance(table, pa.Table):
-        _check_types(table.schema, schema(indicators))
-        frame = pl.DataFrame(pl.from_arrow(table))
-    else:
-        frame = table
-    for field in frame.columns:
-        if field not in _NULLABLE:
-            _refuse(frame, pl.col(field).is_null(), field, "is null")
-    _refuse(frame, pl.col("id").is_duplicated(), "id", "is the id of another record too")
-    for field in ("id", "instruction", "response", "task", "strategy"):
-        _refuse(frame, pl.col(field).str.strip_chars() == "", field, "is empty")
-    _refuse(frame, ~pl.col("granularity").is_in(GRANULARITIES), "granularity", f"is none of {', '.join(GRANULARITIES)}")
-    text = pl.col("input").struct.field("text")
-    _refuse(frame, text.is_null(), "input.text", "is null")
-    images = pl.col("input").struct.field("images").list.len()
-    named = pl.col("source").struct.field("image_ids").list.len()
-    _refuse(frame, (images != 0) & (images != named), "input.images", "aren't as many as source.image_ids")
-    turns = frame.filter(pl.col("history").list.len() > 0).select("id", "history").explode("history").unnest("history")
+    _check_types(table.schema, schema(indicators))
+    frame = pl.DataFrame(pl.from_arrow(table.drop_columns(["regions", "history"])))
+    ids = frame["id"]
+    for field in table.column_names:
+        if field not in _NULLABLE and table[field].null_count:
+            _refuse(ids, table[field].is_null(), field, "is null")
+    if ids.n_unique() != len(ids):
+        _refuse(ids, ids.is_duplicated(), "id", "is the id of another record too")
+    for field in ("instruction", "response", "task", "strategy"):
+        _refuse(ids, ~frame[field].str.contains(r"\S"), field, "is empty")
+    _refuse(ids, ~frame["granularity"].is_in(GRANULARITIES), "granularity", f"is none of {', '.join(GRANULARITIES)}")
+    _refuse(ids, frame["input"].struct.field("text").is_null(), "input.text", "is null")
+    images = frame["input"].struct.field("images").list.len()
+    named = frame["source"].struct.field("image_ids").list.len()
+    _refuse(ids, (images != 0) & (images != named), "input.images", "aren't as many as source.image_ids")
+    turns, owners = _flat(table["history"])
     for field in ("instruction", "response"):
-        empty = pl.col(field).is_null() | (pl.col(field).str.strip_chars() == "")
-        _refuse(turns, empty, f"history.{field}", "is empty")
-    _check_regions(frame, image_sizes)
+        said = pl.Series(turns.field(field))
+        _refuse(ids.gather(owners), ~said.str.contains(r"\S").fill_null(False), f"history.{field}", "is empty")
+    _check_regions(table, ids, image_sizes)
 
 
-def _check_regions(frame: pl.DataFrame, image_sizes: pl.DataFrame | None) -> None:
-    regions = (
-        frame.filter(pl.col("regions").list.len() > 0)
-        .select("id", "regions", image_ids=pl.col("source").struct.field("image_ids"))
-        .explode("regions")
-        .unnest("regions")
-    )
-    if regions.is_empty():
+def _check_regions(table: pa.Table, ids: pl.Series, image_sizes: pl.DataFrame | None) -> None:
+    regions, owners = _flat(table["regions"])
+    if not len(regions):
         return
-    outside = pl.col("image").is_null() | (pl.col("image") < 0) | (pl.col("image") >= pl.col("image_ids").list.len())
-    _refuse(regions, outside, "regions.image", "names an image that isn't there")
-    box = [pl.col("bbox").arr.get(side) for side in range(4)]
-    for side in box:
-        _refuse(regions, side.is_null() | ~side.is_finite(), "regions.bbox", "has no number")
-    x1, y1, x2, y2 = box
-    _refuse(regions, (x1 < 0) | (y1 < 0) | (x2 < x1) | (y2 < y1), "regions.bbox", "isn't 0 <= x1 <= x2, 0 <= y1 <= y2")
+    ids = ids.gather(owners)
+    image_ids = pl.Series(table["source"].combine_chunks().field("image_ids")).gather(owners)
+    image = pl.Series(regions.field("image"))
+    stray = image.is_null() | (image < 0) | (image >= image_ids.list.len())
+    _refuse(ids, stray, "regions.image", "names an image that isn't there")
+    for part in (regions.field("bbox"), regions.field("bbox").flatten()):
+        if part.null_count:
+            raise RecordError("a record", "regions.bbox", "has no number")
+    boxes = regions.field("bbox").flatten().to_numpy().reshape(-1, 4)
+    _refuse(ids, pl.Series(~np.isfinite(boxes).all(axis=1)), "regions.bbox", "isn't finite")
+    x1, y1, x2, y2 = boxes.T
+    unordered = (x1 < 0) | (y1 < 0) | (x2 < x1) | (y2 < y1)
+    _refuse(ids, pl.Series(unordered), "regions.bbox", "isn't 0 <= x1 <= x2, 0 <= y1 <= y2")
     if image_sizes is not None:
-        sized = regions.with_columns(image_key=pl.col("image_ids").list.get(pl.col("image"))).join(
-            image_sizes.select("image_key", "width", "height"), on="image_key", how="left"
-        )
-        beyond = (x2 > pl.col("width")) | (y2 > pl.col("height"))
-        _refuse(sized, beyond.fill_null(False), "regions.bbox", "lies outside its image")
+        keys = pl.DataFrame({"image_key": image_ids.list.get(image)})
+        sizes = keys.join(image_sizes, on="image_key", how="left", maintain_order="left")
+        beyond = (pl.Series(x2) > sizes["width"]) | (pl.Series(y2) > sizes["height"])
+        _refuse(ids, beyond.fill_null(False), "regions.bbox", "lies outside its image")
+
+
+def _flat(column: pa.ChunkedArray) -> tuple[pa.StructArray, pl.Series]:
+    """The values of a column of lists, one below the other, and the row that each is from."""
+    lists = column.combine_chunks()
+    return lists.flatten(), pl.Series(pc.list_parent_indices(lists))
 
 
 def _check_types(found: pa.Schema, wanted: pa.Schema) -> None:
@@ -192,9 +198,8 @@ def _check_types(found: pa.Schema, wanted: pa.Schema) -> None:
             raise RecordError("every record", name, "is no field of a record")
 
 
-def _refuse(frame: pl.DataFrame, fault: pl.Expr, field: str, reason: str) -> None:
-    bad = frame.select(row=pl.arg_where(fault)).to_series()
+def _refuse(ids: pl.Series, fault: pl.Series | pa.Array, field: str, reason: str) -> None:
+    bad = pl.Series(fault).arg_true()
     if len(bad):
-        record = frame["id"][int(bad[0])] or f"record {bad[0]}"
-        more = f" (first of {len(bad)})" if len(bad) > 1 else ""
-        raise RecordError(str(record), field, reason + more)
+        record = ids[int(bad[0])] or f"record {bad[0]}"
+        raise RecordError(str(record), field, reason + (f" (first of {len(bad)})" if len(bad) > 1 else ""))

@@ -1,1 +1,55 @@
-"""The command line: one module a command."""
+"""The command line: one module a command.
+
+Each module has one function of the command's name; what takes long to import is imported in its body, so that `--help`
+answers at once.
+"""
+
+from __future__ import annotations
+
+import errno
+import sys
+
+import typer
+
+from vlit_hub import plugin_manager
+from vlit_hub.cli.build import build
+from vlit_hub.cli.info import info
+from vlit_hub.cli.new_plugin import new_plugin
+from vlit_hub.cli.plugins import plugins
+from vlit_hub.cli.sample import sample
+from vlit_hub.cli.show import show
+from vlit_hub.errors import VlitHubError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="vlit-hub",
+    help="Image annotations into vision-language instruction data: build it, look at it, publish it.",
+    epilog="Start with: vlit-hub sample data/   then: vlit-hub build coco_aa --data-dir data/",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for _command in (sample, build, show, info, plugins, new_plugin):
+    app.command()(_command)
+
+
+def main() -> None:
+    """Run the command line; what a user can mend is one line on standard error, without a traceback."""
+    try:
+        plugin_manager.register_commands(app)
+        app()
+    except VlitHubError as error:
+        _leave(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        _leave("stopped; what was finished is kept, and the same command goes on from there.", 130)
+    except OSError as error:
+        if error.errno in (None, errno.EPIPE):
+            raise
+        _leave(f"{error.filename or 'writing'}: {error.strerror}.", 1)
+
+
+def _leave(message: str, code: int) -> None:
+    print(f"vlit-hub: {message}", file=sys.stderr)
+    raise SystemExit(code)

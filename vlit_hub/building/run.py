@@ -1,0 +1,135 @@
+"""Building a dataset from start to end, as `vlit-hub build` does."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vlit_hub import plugin_manager
+from vlit_hub.builder import NAMESPACE, VlitBuilder
+from vlit_hub.building.output import check_target, finish, is_build, read_build
+from vlit_hub.building.plan import BuildOptions, make_plan
+from vlit_hub.errors import InputError, UsageError, VlitHubError
+from vlit_hub.registry import Build, remember
+
+__all__ = ["BuildResult", "build", "prepare"]
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """A finished build.
+
+    Attributes:
+        repo_id: Its Hub name.
+        folder: The folder with Parquet files, README.md and build.json.
+        summary: The content of build.json.
+        reused: Nothing had to be made: the folder and the cache had it.
+        ignored: How many JSON files in the data folder no source knows.
+    """
+
+    repo_id: str
+    folder: Path
+    summary: dict[str, Any]
+    reused: bool
+    ignored: int
+
+
+def build(
+    name: str,
+    options: BuildOptions,
+    *,
+    out: Path | None = None,
+    namespace: str = NAMESPACE,
+    num_proc: int = 1,
+    force: bool = False,
+) -> BuildResult:
+    """Build a dataset: the Hugging Face cache, and a folder that can be published.
+
+    Args:
+        name: The builder's name.
+        options: What to build from, and how.
+        out: The folder to write; `built/<name>` if none.
+        namespace: Of the Hub name that the dataset is cached under.
+        num_proc: How many processes make records.
+        force: Make everything anew, even if it is there.
+
+    Raises:
+        VlitHubError: Something is wrong with the input or the call.
+    """
+    if num_proc < 1:
+        raise UsageError(f"--num-proc {num_proc}: there must be at least one process.")
+    plan = make_plan(plugin_manager.get_builder(name), options)
+    repo_id = f"{namespace}/{name}"
+    folder = out or Path("built") / name
+    check_target(folder)
+    work = folder.with_name(f".{folder.name}.partial")
+    builder = plan.builder(plan, namespace=namespace, work_folder=work)
+    cached = Path(builder.cache_dir)
+    if not force and is_build(folder) and read_build(folder)["fingerprint"] == plan.fingerprint and cached.exists():
+        os.utime(cached)  # the newest is what the plain load_dataset takes
+        summary, reused = read_build(folder), True
+    else:
+        _open_work_folder(work, plan.fingerprint, anew=force)
+        prepare(builder, num_proc)
+        assert builder.gathered is not None
+        finish(folder, work, repo_id, plan, builder.gathered, builder.tallies())
+        summary, reused = read_build(folder), False
+    splits = {split: counts["records"] for split, counts in summary["splits"].items() if counts["records"]}
+    remember(Build(repo_id, str(folder.resolve()), plan.fingerprint, splits))
+    return BuildResult(repo_id, folder, summary, reused, plan.ignored)
+
+
+def prepare(builder: VlitBuilder, num_proc: int = 1) -> None:
+    """Prepare a builder's dataset in the Hugging Face cache.
+
+    It is written aside, where `load_dataset` doesn't look, and then renamed: `datasets` itself leaves a killed run's folder
+    where later calls stumble over it.
+
+    Raises:
+        VlitHubError: The input is at fault.
+    """
+    target = Path(builder.cache_dir)
+    aside = target.parents[2].with_name(f".{target.parents[2].name}-{target.name}.partial")
+    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        builder.download_and_prepare(str(aside), num_proc=num_proc)
+    except Exception as error:
+        raise _cause(error) from error
+    if not builder.info.splits:
+        raise InputError(builder.plan.options.data_dir, "nothing in it became a record", _why_empty(builder))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(target, ignore_errors=True)
+    aside.replace(target)
+
+
+def _cause(error: BaseException) -> BaseException:
+    """The error that `datasets` wrapped, where a user can mend it."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, VlitHubError) or (isinstance(seen, OSError) and seen.errno):
+            return seen
+        seen = seen.__cause__ or seen.__context__
+    return error
+
+
+def _why_empty(builder: VlitBuilder) -> str:
+    reasons = sorted(
+        {reason for tally in builder.tallies().values() for some in tally.rejected.values() for reason in some}
+    )
+    return (
+        f"Rejected: {', '.join(reasons)}."
+        if reasons
+        else "Check --tasks, and that the annotations aren't a test split's."
+    )
+
+
+def _open_work_folder(work: Path, fingerprint: str, anew: bool) -> None:
+    """Make the folder of shards in the making; what a killed run of the same plan left is taken up again."""
+    mark = work / "fingerprint"
+    if anew or not mark.exists() or mark.read_text() != fingerprint:
+        shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True, exist_ok=True)
+    mark.write_text(fingerprint)
