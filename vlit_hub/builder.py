@@ -84,7 +84,7 @@ class VlitBuilder(datasets.ArrowBasedBuilder):  # type: ignore[misc]
             dataset_name=name,
             config_name="default",
             config_id="default",
-            hash=plan.fingerprint,
+            hash=plan.state,
             repo_id=f"{namespace}/{name}",
         )
 

@@ -4,6 +4,7 @@ VlitHubError                 exit code 1
 ├── InputError               a file or a record is wrong: names file, record, reason and mend
 ├── RecordError              a record breaks its definition: names record and field
 ├── PluginError              a plugin can't be loaded, or two claim one name
+├── HubError                 the Hub refuses, or can't be reached
 ├── MissingExtra             an optional dependency isn't installed: names the command that installs it
 └── UsageError               the call itself is wrong; exit code 2
     └── UnknownName          no builder, strategy, source or task of that name; suggests the nearest
@@ -14,7 +15,16 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["InputError", "MissingExtra", "PluginError", "RecordError", "UnknownName", "UsageError", "VlitHubError"]
+__all__ = [
+    "HubError",
+    "InputError",
+    "MissingExtra",
+    "PluginError",
+    "RecordError",
+    "UnknownName",
+    "UsageError",
+    "VlitHubError",
+]
 
 
 class VlitHubError(Exception):
@@ -57,6 +67,10 @@ class RecordError(VlitHubError):
 
 class PluginError(VlitHubError):
     """A plugin that can't be loaded or clashes with another."""
+
+
+class HubError(VlitHubError):
+    """The Hugging Face Hub refuses, or can't be reached."""
 
 
 class MissingExtra(VlitHubError):

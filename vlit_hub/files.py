@@ -5,8 +5,11 @@ from __future__ import annotations
 import gzip
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
 import xxhash
 
@@ -15,6 +18,7 @@ from vlit_hub.errors import InputError
 __all__ = ["AnnotationFile", "FileHead"]
 
 _BLOCK = 1 << 20
+_GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, order=True)
@@ -47,25 +51,72 @@ class AnnotationFile:
         Raises:
             InputError: It can't be read, or the archive is damaged.
         """
-        try:
-            data = _member(self.path, self.member) if self.member else self.path.read_bytes()
-            return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
-        except (zipfile.BadZipFile, zlib.error, EOFError, KeyError) as error:
-            raise InputError(self.name, f"the archive is damaged ({error})", "Fetch it again.") from None
-        except OSError as error:
-            raise InputError(self.path, f"can't be read ({error.strerror or error})") from None
+        with self._faults_named(), self._opened() as stream:
+            return stream.read()
+
+    def blocks(self, size: int = _BLOCK) -> Iterator[bytes]:
+        """Its content, unpacked, in pieces of at most `size` bytes.
+
+        Raises:
+            InputError: It can't be read, or the archive is damaged.
+        """
+        with ExitStack() as stack:
+            with self._faults_named():
+                stream = stack.enter_context(self._opened())
+            while True:
+                with self._faults_named():
+                    block = stream.read(size)
+                if not block:
+                    return
+                yield block
 
     def digest(self) -> str:
-        """`xxh3:<128 bits in hex>` of the file (for a member, of its CRC, size and name): tells versions apart, proves nothing."""
-        if self.member:
-            with zipfile.ZipFile(self.path) as archive:
-                info = archive.getinfo(self.member)
-            return "xxh3:" + xxhash.xxh3_128_hexdigest(f"{info.CRC} {info.file_size} {self.member}")
-        state = xxhash.xxh3_128()
-        with self.path.open("rb") as file:
-            while block := file.read(_BLOCK):
-                state.update(block)
-        return "xxh3:" + state.hexdigest()
+        """`xxh3:<128 bits in hex>` of the file (for a member, of its CRC, size and name).
+
+        It tells versions of a file apart; it is no proof against forgery.
+
+        Raises:
+            InputError: It can't be read, or the archive is damaged.
+        """
+        with self._faults_named():
+            if self.member:
+                with zipfile.ZipFile(self.path) as archive:
+                    info = archive.getinfo(self.member)
+                return "xxh3:" + xxhash.xxh3_128_hexdigest(f"{info.CRC} {info.file_size} {self.member}".encode())
+            state = xxhash.xxh3_128()
+            buffer = bytearray(_BLOCK)
+            view = memoryview(buffer)
+            with self.path.open("rb", buffering=0) as file:
+                while count := file.readinto(buffer):
+                    state.update(view[:count])
+            return "xxh3:" + state.hexdigest()
+
+    @contextmanager
+    def _opened(self) -> Iterator[IO[bytes]]:
+        with ExitStack() as stack:
+            if self.member:
+                archive = stack.enter_context(zipfile.ZipFile(self.path))
+                raw = stack.enter_context(archive.open(self.member))
+                zipped = self.member.endswith(".gz")
+            else:
+                plain = stack.enter_context(self.path.open("rb"))
+                zipped = plain.peek(2)[:2] == _GZIP
+                raw = plain
+            yield cast("IO[bytes]", stack.enter_context(gzip.open(raw))) if zipped else raw
+
+    @contextmanager
+    def _faults_named(self) -> Iterator[None]:
+        """Raises what goes wrong in its block as an `InputError` that names the file."""
+        try:
+            yield
+        except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, KeyError) as error:
+            raise InputError(self.name, f"the archive is damaged ({error})", "Fetch it again.") from None
+        except RuntimeError:  # what zipfile raises for an encrypted member
+            raise InputError(self.name, "the archive is encrypted", "Unpack it first.") from None
+        except NotImplementedError as error:
+            raise InputError(self.name, f"the archive can't be unpacked here ({error})", "Unpack it first.") from None
+        except OSError as error:
+            raise InputError(self.path, f"can't be read ({error.strerror or error})") from None
 
 
 @dataclass(frozen=True)
@@ -81,8 +132,3 @@ class FileHead:
     keys: frozenset[str]
     first: dict[str, frozenset[str]]
     shape: str
-
-
-def _member(archive: Path, member: str) -> bytes:
-    with zipfile.ZipFile(archive) as opened:
-        return opened.read(member)

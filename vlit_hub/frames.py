@@ -4,7 +4,7 @@ Each kind of annotation is one Polars frame with one schema, whichever format it
 `image_id`, an Int64 (see `image_ids.py` for images whose ids aren't integers). Boxes are `x1, y1, x2, y2` in pixels of
 the upright image, `0 <= x1 <= x2 <= width`. A source that doesn't know the image's size (LLaVA), or measures in a copy
 of another size (Visual Genome's copies of COCO's photos), gives shares of width and height in [0, 1] instead and marks
-the row `normalised`; null means pixels. The join makes them pixels and takes that column away.
+the row `normalised`; null means pixels. `vlit_hub.building.pixels` makes them pixels and takes that column away.
 
 `source` names the annotation source that a row is from (`coco_captions`, `vqa`, ...); `split` is `train`,
 `validation`, `test`, or null where the files don't say.
@@ -128,6 +128,12 @@ _JOINED = {
 _JOINED["images"] = pl.Schema({**SCHEMAS["images"], **_PHOTO})
 
 
+def _schema(kind: str, frame: pl.DataFrame) -> pl.Schema:
+    """What a joined frame must have; boxes may still be marked as shares."""
+    marks = {name: dtype for name, dtype in _NORMALISED.items() if kind != "images" and name in frame.columns}
+    return pl.Schema({**_JOINED[kind], **marks})
+
+
 def empty(kind: str) -> pl.DataFrame:
     """A frame of this kind without rows."""
     return pl.DataFrame(schema=SCHEMAS[kind])
@@ -173,8 +179,7 @@ class Annotations:
             pl.lit(None, dtype=pl.String()).alias(name) for name in _PHOTO if name not in whole["images"].columns
         ]
         whole["images"] = whole["images"].with_columns(unsought)
-        whole = {kind: frame.drop(_NORMALISED, strict=False) for kind, frame in whole.items()}
-        return cls(**{kind: frame.match_to_schema(_JOINED[kind]) for kind, frame in whole.items()})
+        return cls(**{kind: frame.match_to_schema(_schema(kind, frame)) for kind, frame in whole.items()})
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """All frames by kind."""

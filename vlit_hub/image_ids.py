@@ -16,6 +16,7 @@ from vlit_hub.errors import InputError
 __all__ = ["image_id", "image_id_series"]
 
 _MAX_DIGITS = 18  # what fits an Int64 for certain
+_PLAIN = rf"^[0-9]{{1,{_MAX_DIGITS}}}$"
 
 
 def image_id(key: str) -> int:
@@ -37,9 +38,12 @@ def image_id_series(keys: Iterable[str], file: object) -> pl.Series:
     Raises:
         InputError: Two different keys have one id (about one chance in 10^9 for 100,000 images).
     """
+    series = pl.Series("image_id", keys, dtype=pl.String())
+    if series.str.contains(_PLAIN).all():
+        return series.cast(pl.Int64())
     ids: list[int] = []
     owners: dict[int, str] = {}
-    for key in keys:
+    for key in series:
         number = image_id(key)
         if number < 0 and owners.setdefault(number, key) != key:
             raise InputError(file, f"images {owners[number]!r} and {key!r} have the same id", "Rename one of them.")

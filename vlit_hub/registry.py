@@ -10,7 +10,7 @@ from vlit_hub.atomic import write_aside
 from vlit_hub.errors import UsageError
 from vlit_hub.paths import cache_folder
 
-__all__ = ["Build", "builds", "find_folder", "remember"]
+__all__ = ["Build", "builds", "find_folder", "recall", "remember"]
 
 
 @dataclass(frozen=True)
@@ -20,13 +20,13 @@ class Build:
     Attributes:
         repo_id: Its Hub name.
         folder: The folder with Parquet files, README.md and build.json.
-        fingerprint: Of the plan it was built by.
+        state: Of the plan it was built by.
         splits: Records by split.
     """
 
     repo_id: str
     folder: str
-    fingerprint: str
+    state: str
     splits: dict[str, int]
 
     @property
@@ -46,6 +46,11 @@ def builds() -> list[Build]:
     """All builds, by name; those whose folder is gone too."""
     files = sorted((cache_folder() / "builds").glob("*.json"))
     return [Build(**json.loads(file.read_text())) for file in files]
+
+
+def recall(repo_id: str) -> Build | None:
+    """The last build of this name, if its folder is still there."""
+    return next((build for build in builds() if build.repo_id == repo_id and build.exists), None)
 
 
 def find_folder(name: str) -> Path:

@@ -5,12 +5,13 @@ Two ways to write one. The short way is a function from one image's annotations 
     @per_image(name="count_quiz", tasks=["object_counting"])
     def count_quiz(image: ImageAnnotations) -> Iterator[Draft]:
         for category, objects in image.objects_by_category().items():
-            yield Draft(
-                task="object_counting",
-                key=category,
-                instruction=f"How many of these are in the picture: {category}? Answer with a number.",
-                response=str(len(objects)),
-            )
+            if image.countable(category):
+                yield Draft(
+                    task="object_counting",
+                    key=category,
+                    instruction=f"How many of these are in the picture: {category}? Answer with a number.",
+                    response=str(len(objects)),
+                )
 
 The fast way, for millions of records, is a subclass of `Strategy` whose `drafts` works on whole frames.
 """

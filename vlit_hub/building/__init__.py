@@ -2,7 +2,7 @@
 
 plan       what will be built, and its fingerprint
 gathering  files read, joined (`joining`), matched with photos
-shards     each run of images made to records (`assembly` completes the strategy's drafts), in one process or in several (`workers`)
+shards     each run of images made to records (`assembly` completes drafts), in one process or several (`workers`)
 output     the folder that can be published
 run        all of it; `download` fetches official archives before
 """

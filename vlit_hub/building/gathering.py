@@ -8,6 +8,7 @@ import polars as pl
 
 from vlit_hub import columns, photos
 from vlit_hub.building.joining import join
+from vlit_hub.building.pixels import in_pixels
 from vlit_hub.building.plan import Plan
 from vlit_hub.errors import InputError
 from vlit_hub.frames import Annotations, gather
@@ -40,7 +41,7 @@ def gather_annotations(plan: Plan) -> Gathered:
     parts = []
     with progress("reading annotations", len(plan.sources)) as advance:
         for source in plan.sources:
-            parts.append(columns.read(source, plan.files[source.name], plan.options.on_error))
+            parts.append(columns.read(source, plan.files[source.name], plan.options.on_error, plan.digests))
             advance(1)
     joined = join(gather(parts), [source.name for source in plan.sources])
     annotations = joined.annotations
@@ -48,12 +49,12 @@ def gather_annotations(plan: Plan) -> Gathered:
         annotations = _only(annotations, plan.options.splits, plan)
     images, counts = photos.attach(
         annotations.images,
-        plan.options.images_dirs or (plan.options.data_dir,),
+        plan.options.photo_dirs,
         on_error=plan.options.on_error,
         require=plan.options.require_photos,
         verify=plan.options.verify_photos,
     )
-    annotations = photos.turn(annotations, images)
+    annotations = photos.turn(in_pixels(annotations, images), images)
     return Gathered(annotations, {**joined.counts, **counts}, images["photo_bytes"])
 
 

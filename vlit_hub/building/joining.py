@@ -57,8 +57,6 @@ def join(frames: Mapping[str, pl.DataFrame], order: Sequence[str]) -> Joined:
     whole["rejected"] = pl.concat([whole["rejected"], orphans])
     images, counts = _images(whole, order)
     whole["images"] = images
-    for kind in ("objects", "regions"):
-        whole[kind] = _to_pixels(whole[kind], images) if "normalised" in whole[kind].columns else whole[kind]
     for kind, keys in _ORDER.items():
         whole[kind] = whole[kind].sort("image_id", "source", *keys, nulls_last=True)
     return Joined(Annotations.of(whole), counts)
@@ -132,18 +130,3 @@ def _attach_attributes(
     )
     kept = found.drop_nulls("image_id").select(attributes.columns)
     return objects, pl.concat([attributes.drop_nulls("image_id"), kept]), orphans
-
-
-def _to_pixels(frame: pl.DataFrame, images: pl.DataFrame) -> pl.DataFrame:
-    """Boxes that a source gives as shares of width and height, in pixels; null where the size isn't known."""
-    if not frame["normalised"].any():
-        return frame
-    share = pl.col("normalised")
-    sized = frame.join(images.select("image_id", "width", "height"), on="image_id", how="left", maintain_order="left")
-    scale = {"x1": "width", "y1": "height", "x2": "width", "y2": "height"}
-    return sized.with_columns(
-        *(
-            pl.when(share).then(pl.col(side) * pl.col(edge)).otherwise(pl.col(side)).alias(side)
-            for side, edge in scale.items()
-        )
-    ).drop("width", "height")

@@ -79,7 +79,7 @@ def finish(
     for leftover in ("frames", "tally"):
         shutil.rmtree(work / leftover, ignore_errors=True)
     (work / "job.json").unlink(missing_ok=True)
-    (work / "fingerprint").unlink(missing_ok=True)
+    (work / "state").unlink(missing_ok=True)
     old = folder.with_name(f".{folder.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():

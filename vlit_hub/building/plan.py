@@ -1,6 +1,6 @@
 """The plan of a build: everything that decides its result, known before the first record is made.
 
-Its fingerprint names the build in the Hugging Face cache: same inputs and options, same fingerprint.
+Its state names the build in the Hugging Face cache: same inputs and options, same state.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pydantic
 import xxhash
 
-from vlit_hub import plugin_manager
+from vlit_hub import photos, plugin_manager
 from vlit_hub.columns import digests
 from vlit_hub.discovery import Found, discover
 from vlit_hub.errors import UnknownName, UsageError
@@ -56,6 +56,11 @@ class BuildOptions:
     require_photos: bool = False
     verify_photos: bool = False
 
+    @property
+    def photo_dirs(self) -> tuple[Path, ...]:
+        """Where photos are looked for."""
+        return self.images_dirs or (self.data_dir,)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -68,7 +73,9 @@ class Plan:
         files: Their files.
         digests: The digest of each file.
         strategy: The strategy, and its options, checked.
-        fingerprint: 16 hex digits that change with anything that changes the result.
+        ignored: How many JSON files in the data folder no source knows.
+        fingerprint: 16 hex digits that change with the annotations and the options; the same on every machine.
+        state: 16 hex digits that change with the place of the data and with the photos too. It names the build in the cache.
     """
 
     builder: type[VlitBuilder]
@@ -80,6 +87,7 @@ class Plan:
     strategy_options: Options
     ignored: int
     fingerprint: str
+    state: str
 
 
 def make_plan(builder: type[VlitBuilder], options: BuildOptions) -> Plan:
@@ -100,6 +108,7 @@ def make_plan(builder: type[VlitBuilder], options: BuildOptions) -> Plan:
     sources = tuple(source for source in wanted if found.files.get(source.name))
     files = {source.name: tuple(found.files[source.name]) for source in sources}
     named = digests([file for group in files.values() for file in group])
+    fingerprint = _fingerprint(builder, options, sources, files, named, strategy, strategy_options)
     return Plan(
         builder=builder,
         options=options,
@@ -109,7 +118,8 @@ def make_plan(builder: type[VlitBuilder], options: BuildOptions) -> Plan:
         strategy=strategy,
         strategy_options=strategy_options,
         ignored=len(found.ignored),
-        fingerprint=_fingerprint(builder, options, sources, files, named, strategy, strategy_options),
+        fingerprint=fingerprint,
+        state=_state(fingerprint, options),
     )
 
 
@@ -155,6 +165,14 @@ def _fingerprint(
         "splits": options.splits,
         "on_error": options.on_error,
         "photos": [options.embed_images, options.require_photos, options.verify_photos],
-        "folders": [str(folder.resolve()) for folder in (options.data_dir, *options.images_dirs)],
     }
     return xxhash.xxh3_64_hexdigest(json.dumps(decisive, sort_keys=True).encode())
+
+
+def _state(fingerprint: str, options: BuildOptions) -> str:
+    """Photos are told apart by size and time, not by content: a photo that was mended makes another build."""
+    state = xxhash.xxh3_64(fingerprint.encode())
+    for path in photos.find(options.photo_dirs)["photo"]:
+        seen = Path(path).stat()
+        state.update(f"{path}\0{seen.st_size}\0{seen.st_mtime_ns}\n".encode())
+    return str(state.hexdigest())

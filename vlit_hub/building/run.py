@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import datasets
+
 from vlit_hub import plugin_manager
 from vlit_hub.builder import NAMESPACE, VlitBuilder
-from vlit_hub.building.output import check_target, finish, is_build, read_build
+from vlit_hub.building.output import check_target, finish, read_build
 from vlit_hub.building.plan import BuildOptions, make_plan
 from vlit_hub.errors import InputError, UsageError, VlitHubError
-from vlit_hub.registry import Build, remember
+from vlit_hub.registry import Build, recall, remember
 
 __all__ = ["BuildResult", "build", "prepare"]
 
@@ -68,17 +71,19 @@ def build(
     work = folder.with_name(f".{folder.name}.partial")
     builder = plan.builder(plan, namespace=namespace, work_folder=work)
     cached = Path(builder.cache_dir)
-    if not force and is_build(folder) and read_build(folder)["fingerprint"] == plan.fingerprint and cached.exists():
+    last = recall(repo_id)
+    same = last is not None and last.state == plan.state and Path(last.folder) == folder.resolve()
+    if same and cached.exists() and not force:
         os.utime(cached)  # the newest is what the plain load_dataset takes
         summary, reused = read_build(folder), True
     else:
-        _open_work_folder(work, plan.fingerprint, anew=force)
+        _open_work_folder(work, plan.state, anew=force)
         prepare(builder, num_proc)
         assert builder.gathered is not None
         finish(folder, work, repo_id, plan, builder.gathered, builder.tallies())
         summary, reused = read_build(folder), False
     splits = {split: counts["records"] for split, counts in summary["splits"].items() if counts["records"]}
-    remember(Build(repo_id, str(folder.resolve()), plan.fingerprint, splits))
+    remember(Build(repo_id, str(folder.resolve()), plan.state, splits))
     return BuildResult(repo_id, folder, summary, reused, plan.ignored)
 
 
@@ -94,10 +99,18 @@ def prepare(builder: VlitBuilder, num_proc: int = 1) -> None:
     target = Path(builder.cache_dir)
     aside = target.parents[2].with_name(f".{target.parents[2].name}-{target.name}.partial")
     shutil.rmtree(aside, ignore_errors=True)
+    quiet = not sys.stderr.isatty() and datasets.is_progress_bar_enabled()
+    if quiet:
+        datasets.disable_progress_bars()
     try:
         builder.download_and_prepare(str(aside), num_proc=num_proc)
     except Exception as error:
         raise _cause(error) from error
+    finally:
+        if quiet:
+            datasets.enable_progress_bars()
+        if not (aside / "dataset_info.json").exists():
+            shutil.rmtree(aside, ignore_errors=True)
     if not builder.info.splits:
         raise InputError(builder.plan.options.data_dir, "nothing in it became a record", _why_empty(builder))
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -126,10 +139,10 @@ def _why_empty(builder: VlitBuilder) -> str:
     )
 
 
-def _open_work_folder(work: Path, fingerprint: str, anew: bool) -> None:
+def _open_work_folder(work: Path, state: str, anew: bool) -> None:
     """Make the folder of shards in the making; what a killed run of the same plan left is taken up again."""
-    mark = work / "fingerprint"
-    if anew or not mark.exists() or mark.read_text() != fingerprint:
+    mark = work / "state"
+    if anew or not mark.exists() or mark.read_text() != state:
         shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True, exist_ok=True)
-    mark.write_text(fingerprint)
+    mark.write_text(state)

@@ -75,7 +75,7 @@ def _write_job(maker: ShardMaker, shards: Sequence[Shard], folder: Path) -> None
             frame.write_ipc(folder / "frames" / f"{kind}.arrow", compression="uncompressed")
     job = {
         "strategy": maker.strategy.name,
-        "options": maker.options.model_dump(mode="json"),
+        "options": maker.options.model_dump(mode="json", include=set(type(maker.options).model_fields)),
         "licenses": dict(maker.licenses),
         "embed_images": maker.embed_images,
         "shards": [asdict(shard) for shard in shards],
@@ -102,8 +102,8 @@ def _read_job(folder: Path) -> tuple[ShardMaker, list[Shard]]:
 
 def _work(folder: Path, number: int, count: int) -> int:
     """Make every `count`-th shard; what goes wrong is said in one line on standard output."""
-    maker, shards = _read_job(folder)
     try:
+        maker, shards = _read_job(folder)
         for shard in shards[number::count]:
             maker.make(shard)
     except VlitHubError as error:

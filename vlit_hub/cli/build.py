@@ -54,9 +54,9 @@ def build(
 
       vlit-hub build coco_aa --tasks object_detection,object_counting -o box_format=unit
     """
-    from vlit_hub.building.run import build as run
     from vlit_hub.building.download import fetch
     from vlit_hub.building.plan import BuildOptions
+    from vlit_hub.building.run import build as run
 
     if num_proc < 1:
         raise UsageError(f"--num-proc {num_proc}: there must be at least one process.")

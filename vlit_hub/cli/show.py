@@ -45,39 +45,38 @@ def show(
 
 
 def _print(record: dict[str, Any]) -> None:
-    from rich.console import Console, Group
-    from rich.panel import Panel
-    from rich.text import Text
-
     source = record["source"]
-    images = [image["path"] or f"{len(image['bytes'])} bytes" for image in record["input"]["images"]]
+    photos = [image["path"] or f"{len(image['bytes'])} bytes" for image in record["input"]["images"]]
     names = [name or key for name, key in zip(source["file_names"], source["image_ids"], strict=True)]
-    lines = [_line("image", ", ".join(images) or f"{', '.join(names)} (no photo)", "dim")]
-    turns = [*record["history"], {"instruction": record["instruction"], "response": record["response"]}]
-    for number, turn in enumerate(turns):
-        asked = turn["instruction"]
-        if number == len(turns) - 1 and record["input"]["text"]:
-            asked += "\n" + record["input"]["text"]
-        lines += [_line("user", asked, "bold"), _line("assistant", turn["response"], "green")]
+    lines = [("image", ", ".join(photos) or f"{', '.join(names)} (no photo)", "dim")]
+    for turn in record["history"]:
+        lines += [("user", turn["instruction"], "bold"), ("assistant", turn["response"], "green")]
+    lines.append(("user", record["instruction"], "bold"))
+    if record["input"]["text"]:
+        lines.append(("", record["input"]["text"], "bold"))
+    lines.append(("assistant", record["response"], "green"))
     for region in record["regions"]:
         box = ", ".join(f"{side:.0f}" for side in region["bbox"])
-        lines.append(_line("region", f"[{box}] {region['label'] or ''}", "dim"))
+        lines.append(("region", f"[{box}] {region['label'] or ''}", "dim"))
     if (agreement := record["quality"]["annotator_agreement"]) is not None:
-        lines.append(_line("agreement", f"{agreement:.0%} of the annotators", "dim"))
-    body = Group(*(Text.assemble(*line) for line in lines))
-    Console().print(Panel(body, title=record["id"], subtitle=f"{record['task']} · {', '.join(source['datasets'])}"))
+        lines.append(("agreement", f"{agreement:.0%} of the annotators", "dim"))
+    _panel(record["id"], f"{record['task']} · {', '.join(source['datasets'])}", lines)
 
 
 def _print_rejected(row: dict[str, Any]) -> None:
+    lines = [(label, row[label], "") for label in ("reason", "instruction", "text", "response") if row[label]]
+    _panel(row["id"], row["task"], lines)
+
+
+def _panel(title: str, subtitle: str, lines: list[tuple[str, str, str]]) -> None:
     from rich.console import Console
     from rich.panel import Panel
+    from rich.table import Table
     from rich.text import Text
 
-    lines = [_line(label, str(row[label]), "") for label in ("reason", "instruction", "text", "response") if row[label]]
-    Console().print(
-        Panel(Text("\n").join(Text.assemble(*line) for line in lines), title=row["id"], subtitle=row["task"])
-    )
-
-
-def _line(label: str, text: str, style: str) -> tuple[tuple[str, str], tuple[str, str]]:
-    return (f"{label:<10} ", "cyan"), (text, style)
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="cyan", width=11)
+    table.add_column(overflow="fold")
+    for label, said, style in lines:
+        table.add_row(label, Text(said, style))
+    Console().print(Panel(table, title=Text(title), subtitle=Text(subtitle)))

@@ -1,0 +1,108 @@
+"""Image captioning: one draft a caption."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from vlit_hub.plugins.strategies.annotation_adaption.batch import Batch
+from vlit_hub.plugins.strategies.annotation_adaption.columns import Ints, annotation_keys, ones, run_starts
+from vlit_hub.plugins.strategies.annotation_adaption.pools import PoolSpec
+from vlit_hub.plugins.strategies.annotation_adaption.tidying import Bytes, bytes_of, tidy_sentences
+
+__all__ = ["POOL", "captioning"]
+
+POOL = PoolSpec(task="image_captioning", answer=(frozenset({"caption"}),))
+
+# What annotators wrote who had no picture before them. Whole captions only: "There is no picture on the wall." is one.
+_PICTURE = r"(?:an?|the|this|that|any|your)? ?(?:image|picture|photo|photograph|pic)"
+_HERE = r"(?: (?:here|above|below|at all|available|found|shown|displayed|provided|present|visible|attached))*"
+_TO_CAPTION = r"(?: (?:to|that i can|i can) (?:see|view|look at|describe|caption|write about|provide a caption for))?"
+_APPEAR = r"(?:load|open|show|display|show up|be (?:loaded|opened|displayed|shown|seen|found))"
+_SEE = r"(?:see|view|load|open|access|display)"
+_NO_PICTURE = "|".join(
+    [
+        rf"(?:sorry,? )?(?:i am |i'm |we are )?(?:unable|not able) to {_SEE} {_PICTURE}{_HERE}",
+        rf"(?:sorry,? )?(?:i |we )?(?:can ?not|can't|cant|could not|couldn't|do not|don't) {_SEE} {_PICTURE}{_HERE}",
+        rf"(?:there is |there's |there was |i see )?no (?:image|picture|photo|photograph|pic)(?: is| was)?{_HERE}"
+        rf"{_TO_CAPTION}{_HERE}",
+        rf"{_PICTURE} (?:(?:is|was)(?: not|n't) |(?:is )?un|not )(?:available|found|loading|loaded|visible|shown|displayed)",
+        rf"{_PICTURE} (?:does|did|will|would|could|can) ?(?:not|n't) {_APPEAR}",
+        rf"{_PICTURE} (?:won't|can't) {_APPEAR}",
+        r"(?:no|none|null|nan|n/?a|no (?:caption|description)(?: available| provided)?|caption|image|picture|photo|test|error)",
+    ]
+)
+_JUNK = rf"(?i)^\W*(?:{_NO_PICTURE})\W*$"
+_ADDRESS = r"(?i)^(?:https?://|www\.)\S+$"
+_WORDLESS = r"^\P{L}+$"
+
+_REASONS = (
+    None,
+    "empty",
+    "not a caption: no words",
+    "not a caption: a web address",
+    "not a caption: says that there is no image",
+)
+_REPEATED = "the same as another caption of the image"
+
+
+def captioning(batch: Batch) -> pl.DataFrame:
+    """A draft a caption; what isn't a caption and what repeats another one of its image is rejected."""
+    captions = batch.annotations.captions
+    tidy = tidy_sentences(captions["caption"])
+    return pl.DataFrame(
+        {
+            "image_id": captions["image_id"],
+            "key": annotation_keys(captions, "caption_id"),
+            **batch.write(POOL, captions["image_id"], captions["caption_id"], {"caption": tidy}),
+            "sources": ones(captions["source"]),
+            "reject_reason": _faults(captions["image_id"], tidy),
+        }
+    )
+
+
+def _faults(image_id: pl.Series, tidy: pl.Series) -> pl.Series:
+    """Why a caption is rejected; null where it isn't."""
+    raw = bytes_of(tidy)
+    number = np.zeros(len(tidy), np.int64)
+    number[_repeats(image_id, tidy, raw)] = len(_REASONS)
+    # Most captions begin with "A ", and none of those is junk.
+    suspects = np.flatnonzero((raw.at(0) != ord("A")) | (raw.at(1) != ord(" ")))
+    text = pl.col("text")
+    junk = (
+        pl.when(text == "")
+        .then(1)
+        .when(text.str.contains(_WORDLESS))
+        .then(2)
+        .when(text.str.contains(_ADDRESS))
+        .then(3)
+        .when(text.str.contains(_JUNK))
+        .then(4)
+        .otherwise(0)
+    )
+    found = tidy[suspects].to_frame("text").select(junk).to_series().to_numpy()
+    number[suspects[found > 0]] = found[found > 0]
+    return pl.Series([*_REASONS, _REPEATED], dtype=pl.String())[number]
+
+
+def _repeats(image_id: pl.Series, tidy: pl.Series, raw: Bytes) -> Ints:
+    """Rows whose caption an earlier row of the same image has, but for case and end mark."""
+    image = np.zeros(len(tidy), np.int64)
+    image[run_starts(image_id.to_numpy())] = 1
+    # A cheap number that repeated captions share: most have it to themselves and need no closer look.
+    trait = (
+        np.cumsum(image) << 32
+        | np.diff(raw.offsets) << 16
+        | (raw.at(3) | 0x20).astype(np.int64) << 8
+        | raw.at(-3)
+        | 0x20
+    )
+    order = np.argsort(trait, kind="stable")
+    alike = trait[order][1:] == trait[order][:-1]
+    rows = np.sort(order[np.append(alike, False) | np.append(False, alike)])
+    words = tidy[rows].str.to_lowercase().str.strip_chars_end(".!?")
+    again = pl.DataFrame({"image": image_id[rows], "words": words}).select(
+        ~pl.struct("image", "words").is_first_distinct()
+    )
+    repeats: Ints = rows[again.to_series().to_numpy()]
+    return repeats

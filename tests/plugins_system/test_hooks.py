@@ -1,0 +1,107 @@
+"""Each hook, by the example in its page of the docs; and that no hook is without a page and a test."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import types
+from pathlib import Path
+
+import polars as pl
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from vlit_hub import hookspecs, plugin_manager
+from vlit_hub.files import AnnotationFile
+from vlit_hub.frames import SCHEMAS, Annotations, conform
+from vlit_hub.strategy import Options
+
+PAGES = Path(__file__).parents[2] / "docs" / "hooks"
+HOOKS = [name for name, value in vars(hookspecs).items() if hasattr(value, "vlit_hub_spec")]
+
+
+def example(hook: str, language: str = "python") -> str:
+    found = re.findall(rf"```{language}\n(.*?)```", (PAGES / f"{hook}.md").read_text(), re.DOTALL)
+    assert len(found) == 1
+    return str(found[0])
+
+
+def install_example(hook: str, name: str = "example") -> None:
+    module = types.ModuleType(name)
+    exec(compile(example(hook), f"{hook}.md", "exec"), vars(module))
+    plugin_manager.register(module, name)
+    [info] = [info for info in plugin_manager.installed() if info.name == name]
+    assert info.hooks == (hook,)
+    assert any(info.provides.values())
+    assert info.faults == []
+
+
+def test_there_are_hooks() -> None:
+    assert len(HOOKS) >= 4
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_every_hook_has_a_test_of_its_name(hook: str) -> None:
+    assert f"test_{hook}" in globals()
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_every_hook_has_its_exact_signature_in_its_page(hook: str) -> None:
+    signature = str(inspect.signature(getattr(hookspecs, hook))).replace("'", "")
+    assert f"`{hook}{signature}`" in (PAGES / f"{hook}.md").read_text().splitlines()[0]
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_every_hook_says_when_it_is_called(hook: str) -> None:
+    assert "Called at" in (inspect.getdoc(getattr(hookspecs, hook)) or "")
+
+
+def test_every_page_is_of_a_hook() -> None:
+    assert sorted(page.stem for page in PAGES.glob("*.md")) == sorted(HOOKS)
+
+
+def test_register_sources(tmp_path: Path) -> None:
+    install_example("register_sources")
+    source = plugin_manager.get_source("my_captions")
+    file = tmp_path / "my_captions_train.json"
+    file.write_text(example("register_sources", "json"))
+    frames = source.read([AnnotationFile(file, split="train")], "fail")
+    assert {kind: frame.schema for kind, frame in frames.items()} == {kind: SCHEMAS[kind] for kind in frames}
+    assert frames["images"].select("image_id", "image_key", "width").row(0) == (7, "7", 640)
+    assert frames["captions"].select("image_id", "caption", "split").row(0) == (7, "A tram in the rain.", "train")
+
+
+def test_register_strategies() -> None:
+    install_example("register_strategies")
+    captions = pl.DataFrame(
+        {"image_id": [1, 1, 2], "caption_id": [4, 5, 6], "caption": ["A cat.", " A mat. ", "A bat."]}
+    )
+    annotations = Annotations.of(
+        {
+            "images": conform("images", pl.DataFrame({"image_id": [1, 2], "image_key": ["1", "2"]})),
+            "captions": conform("captions", captions.with_columns(source=pl.lit("coco_captions"))),
+        }
+    )
+    short, fast = (plugin_manager.get_strategy(f"captions_{way}_way") for way in ("short", "fast"))
+    made = fast.drafts(annotations, Options(), None)
+    assert made.select("key", "response").rows() == [("4", "A cat."), ("5", "A mat."), ("6", "A bat.")]
+    assert short.drafts(annotations, Options(), None).select(made.columns).equals(made)
+
+
+def test_register_builders() -> None:
+    install_example("register_builders")
+    builder = plugin_manager.get_builder("coco_captions_only")
+    strategy = plugin_manager.get_strategy(builder.strategy)
+    assert set(builder.defaults["tasks"]) <= set(strategy.tasks)
+    assert set(builder.sources) <= set(plugin_manager.sources())
+
+
+def test_register_commands() -> None:
+    install_example("register_commands")
+    app = typer.Typer()
+    app.command("own")(lambda: None)
+    plugin_manager.register_commands(app)
+    shown = CliRunner().invoke(app, ["tasks"])
+    assert shown.exit_code == 0
+    assert "image_captioning: describe the image in a sentence" in shown.stdout

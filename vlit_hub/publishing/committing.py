@@ -1,0 +1,165 @@
+"""One commit, whatever happens on the way.
+
+The client retries uploads, never the commit: a commit whose answer got lost may have landed, and sent again it would be a
+second one. So after every failure the repository is looked at anew, and what still has to change is worked out from what
+is there: nothing, if the commit did land. That makes a second attempt, a run after a kill, and a push of unchanged content
+the same thing.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from huggingface_hub import CommitOperationDelete
+
+from vlit_hub.errors import HubError, InputError
+from vlit_hub.publishing.changes import CARD, Changes
+from vlit_hub.publishing.hub_errors import CLIENT_ERRORS, asked_to_wait, passes
+from vlit_hub.publishing.repository import KIND, Repository, State
+
+__all__ = ["Committed", "Plan", "Target", "carry_out"]
+
+ATTEMPTS = 6
+LONGEST_WAIT = 900  # seconds; the Hub's windows for rate limits are of 300
+
+# A .gitignore in the repository would leave files out of the commit, silently.
+_IGNORE_NOTHING = "# every file counts\n"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be changed.
+
+    Attributes:
+        state: What it was worked out from; the commit goes through only on top of it.
+        changes: The changes.
+        message: Of the commit; its first line is the title of a pull request.
+    """
+
+    state: State
+    changes: Changes
+    message: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a commit goes.
+
+    Attributes:
+        revision: A branch, or a pull request's reference.
+        opens: Whether the commit opens a pull request onto that branch.
+        page: Of the pull request that is open already.
+    """
+
+    revision: str
+    opens: bool = False
+    page: str | None = None
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What came of it.
+
+    Attributes:
+        plan: The last one.
+        commit: The commit that holds the dataset now; it isn't new where the plan had nothing to change.
+        page: Of the pull request, if it is one.
+    """
+
+    plan: Plan
+    commit: str
+    page: str | None
+
+
+def carry_out(
+    repository: Repository,
+    find_target: Callable[[], Target],
+    make_plan: Callable[[Target], Plan],
+    say: Callable[[str], None],
+) -> Committed:
+    """Commit, and try again while the Hub is busy or somebody else commits.
+
+    Args:
+        repository: Where to.
+        find_target: Says where the commit goes; asked before each attempt, since an attempt may have opened a pull request.
+        make_plan: Works out what to change, from what is there; asked before each attempt.
+        say: Told of every wait.
+
+    Raises:
+        HubError: Somebody else changed the dataset's files meanwhile.
+        InputError: The Hub refuses the card.
+    """
+    first: State | None = None
+    attempt = 0
+    while True:
+        attempt += 1
+        try:
+            target = find_target()
+            plan = make_plan(target)
+            if first is not None and plan.changes:
+                _check_undisturbed(repository, first, plan.state)
+            first = plan.state
+            if not plan.changes:
+                return Committed(plan, plan.state.commit, target.page)
+            commit, page = _commit(repository, target, plan, say)
+            return Committed(plan, commit, page or target.page)
+        except CLIENT_ERRORS as error:
+            wait = asked_to_wait(error) or min(2 ** (attempt - 1), 30)
+            if not passes(error) or attempt == ATTEMPTS or wait > LONGEST_WAIT:
+                raise
+            say(f"{_named(error)}; trying again in {wait} s")
+            time.sleep(wait)
+
+
+def _commit(repository: Repository, target: Target, plan: Plan, say: Callable[[str], None]) -> tuple[str, str | None]:
+    additions = [file.operation for file in plan.changes.add]
+    title, _, description = plan.message.partition("\n")
+    repository.api.preupload_lfs_files(
+        repository.repo_id,
+        additions,
+        repo_type=KIND,
+        revision=target.revision,
+        create_pr=target.opens,
+        free_memory=False,
+        gitignore_content=_IGNORE_NOTHING,
+    )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            done = repository.api.create_commit(
+                repository.repo_id,
+                [*additions, *(CommitOperationDelete(path, is_folder=False) for path in plan.changes.delete)],
+                commit_message=title,
+                commit_description=description.strip(),
+                repo_type=KIND,
+                revision=target.revision,
+                create_pr=target.opens,
+                parent_commit=plan.state.commit,
+            )
+        except ValueError as error:
+            if not str(error).startswith("Invalid metadata"):
+                raise
+            raise InputError(CARD, f"the Hub refuses it: {' '.join(str(error).split())}", "Mend its YAML.") from None
+    for warning in caught:
+        say(" ".join(str(warning.message).split()))
+    return done.oid, done.pr_url
+
+
+def _check_undisturbed(repository: Repository, before: State, now: State) -> None:
+    """Refuse to write over what somebody else pushed since the first look; an edit of the card is merged instead."""
+    paths = {*before.files, *now.files} - {CARD}
+    changed = sorted(path for path in paths if before.files.get(path) != now.files.get(path))
+    if changed:
+        raise HubError(
+            f"{repository.repo_id}: somebody else changed {changed[0]}"
+            + (f" and {len(changed) - 1} files more" if len(changed) > 1 else "")
+            + " while this push was under way. Look at it, then run the same command again."
+        )
+
+
+def _named(error: Exception) -> str:
+    response = getattr(error, "response", None)
+    return f"the Hub answered {response.status_code}" if response is not None else "the connection broke"

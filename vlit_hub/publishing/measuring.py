@@ -1,0 +1,210 @@
+"""Every number of a card, from one pass over the Parquet files; photos' bytes are never read.
+
+Batches of records become a narrow frame of numbers, a row a record, from which all counts and percentiles are taken. What is
+text (labels, answers) is counted batch by batch, or told apart by hash and looked up when it turns out to be frequent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from vlit_hub.draws import draw, salt
+from vlit_hub.errors import InputError
+from vlit_hub.publishing.folder import DatasetFolder, ShardFile
+from vlit_hub.publishing.licenses import may_be_shown
+
+__all__ = ["Candidate", "Measured", "measure"]
+
+_BATCH = 1 << 16
+_SAMPLE = 20_000
+
+_WORD = r"\S+"
+_LETTERS = r"\p{L}+"
+# Frequent words of English that aren't words of its neighbours too; 61 % of COCO's captions have one.
+_ENGLISH = r"(?i)\b(?:the|with|and|are|this|what|which|how)\b"
+_OTHER_SCRIPT = r"[\p{L}--\p{Latin}]"
+
+_TEXT = pl.col("input").struct.field("text")
+_PHOTOS = pl.col("input").struct.field("images")
+_SOURCE = pl.col("source").struct
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A record that the card may show.
+
+    Attributes:
+        rank: Lower is better: records whose photo may be shown come first, in an order drawn by hash.
+        file: Where it is.
+        row: Its place in the file.
+        record: Its fields, without the photos' bytes.
+    """
+
+    rank: int
+    file: ShardFile
+    row: int
+    record: dict[str, Any]
+
+
+@dataclass
+class Measured:
+    """What the pass found.
+
+    Attributes:
+        numbers: A row a record: `split`, `task`, `granularity`, `strategy`, `license`, counts of words, turns, images, photos and
+            regions, hashes of instruction, response and the whole record, `yes` (null where the response is neither yes nor
+            no), and the indicators.
+        images: A row an image (`split`, `image`): `license`, and how many `records` it has.
+        labels: How many regions have which `label`.
+        sources: How many records come from each annotation source.
+        generation: How many records each model, prompt version, temperature and seed wrote.
+        language: Texts of a sample: how many of each `field` are `long` (five words and more), have a frequent `english` word, and
+            have letters of another script than Latin (`other_script`).
+        photos: How many photos are referred to by which `kind` of path: `address` of the web, or `file`.
+        arrow_bytes: Size of each split in memory; photos count as they are stored, once a row group.
+        examples: The record of each task that the card may show.
+    """
+
+    numbers: pl.DataFrame = field(default_factory=pl.DataFrame)
+    images: pl.DataFrame = field(default_factory=pl.DataFrame)
+    labels: pl.DataFrame = field(default_factory=pl.DataFrame)
+    sources: pl.DataFrame = field(default_factory=pl.DataFrame)
+    generation: pl.DataFrame = field(default_factory=pl.DataFrame)
+    language: pl.DataFrame = field(default_factory=pl.DataFrame)
+    arrow_bytes: dict[str, int] = field(default_factory=dict)
+    photos: pl.DataFrame = field(default_factory=pl.DataFrame)
+    examples: dict[str, Candidate] = field(default_factory=dict)
+
+
+def measure(folder: DatasetFolder) -> Measured:
+    """Read the records of a dataset once.
+
+    Raises:
+        InputError: A Parquet file is broken.
+    """
+    found = Measured()
+    parts: dict[str, list[pl.DataFrame]] = {}
+    every = max(1, sum(file.rows for file in folder.files) // _SAMPLE)
+    indicators = list(folder.indicators)
+    place = 0
+    for split, files in folder.splits.items():
+        found.arrow_bytes[split] = sum(file.photo_bytes for file in files)
+        for file in files:
+            row = 0
+            for batch in _batches(file):
+                found.arrow_bytes[split] += batch.nbytes
+                frame = pl.DataFrame(pl.from_arrow(batch)).with_columns(split=pl.lit(split))
+                numbers = frame.select(_numbers(indicators))
+                draws = draw(salt(0, "card"), pl.Series(np.arange(place, place + len(frame))))
+                for name, part in _counted(frame, numbers, draws, every).items():
+                    parts.setdefault(name, []).append(part)
+                parts.setdefault("numbers", []).append(numbers)
+                _keep_examples(found.examples, frame, batch, draws, file, row)
+                row += len(frame)
+                place += len(frame)
+    if not place:
+        raise InputError(folder.path / "data", "has no records", "Build the dataset again.")
+    found.numbers = pl.concat(parts["numbers"])
+    for name in ("images", "labels", "sources", "generation", "language", "photos"):
+        setattr(found, name, _add_up(parts[name]))
+    return found
+
+
+def _batches(file: ShardFile) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from pq.ParquetFile(file.path, metadata=file.metadata).iter_batches(_BATCH, columns=file.columns)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(file.path, f"can't be read ({str(error).splitlines()[0]})", "Build again.") from None
+
+
+def _numbers(indicators: list[str]) -> list[pl.Expr]:
+    asked = pl.col("instruction").hash() ^ _TEXT.hash(1)
+    answer = pl.col("response").str.to_lowercase()
+    images = _SOURCE.field("image_ids")
+    names = {"split", "task", "granularity", "strategy"}
+    return [
+        *(pl.col(name).cast(pl.Categorical) for name in sorted(names)),
+        _SOURCE.field("license").fill_null("unknown").cast(pl.Categorical).alias("license"),
+        (pl.col("instruction").str.count_matches(_WORD) + _TEXT.str.count_matches(_WORD)).alias("asked_words"),
+        pl.col("response").str.count_matches(_WORD).alias("response_words"),
+        (pl.col("history").list.len() + 1).alias("turns"),
+        images.list.len().alias("images"),
+        _PHOTOS.list.len().alias("photos"),
+        pl.col("regions").list.len().alias("regions"),
+        asked.alias("asked"),
+        pl.col("instruction").hash().alias("instruction"),
+        pl.col("response").hash().alias("response"),
+        pl.struct(images, asked.alias("asked"), "response", "history").hash().alias("record"),
+        pl.when(answer.str.contains(r"^(?:yes|no)\b")).then(answer.str.starts_with("yes")).alias("yes"),
+        *(pl.col("quality").struct.field(name).alias(f"quality.{name}") for name in indicators),
+    ]
+
+
+def _counted(frame: pl.DataFrame, numbers: pl.DataFrame, draws: Any, every: int) -> dict[str, pl.DataFrame]:
+    """What is counted batch by batch: frames with `count`, to be added up by their other columns."""
+    images = frame.select(
+        "split",
+        image=_SOURCE.field("image_ids"),
+        license=_SOURCE.field("image_license").fill_null("unknown"),
+        photo=_PHOTOS.list.len() > 0,
+    )
+    paths = frame.select(path=_PHOTOS).explode("path").drop_nulls().unnest("path")
+    kind = pl.when(pl.col("path").str.contains(r"^https?://")).then(pl.lit("address")).otherwise(pl.lit("file"))
+    texts = frame.select("instruction", "response").filter(pl.Series(draws % np.uint64(every) == 0))
+    language = pl.concat(
+        texts.select(
+            field=pl.lit(name),
+            long=pl.col(name).str.count_matches(_LETTERS) >= 5,
+            english=pl.col(name).str.contains(_ENGLISH),
+            other_script=pl.col(name).str.contains(_OTHER_SCRIPT),
+        )
+        for name in texts.columns
+    )
+    wrote = frame.select(pl.col("generation").struct.unnest()).filter(pl.col("model").is_not_null())
+    return {
+        "images": _count(images.explode("image")),
+        "photos": _count(paths.select(kind=kind)),
+        "labels": _count(frame.select(label="regions").explode("label").drop_nulls().unnest("label").select("label")),
+        "sources": _count(frame.select(source=_SOURCE.field("datasets")).explode("source").drop_nulls()),
+        "generation": _count(wrote.select("model", "prompt_version", "temperature", "seed")),
+        "language": _count(language),
+    }
+
+
+def _count(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.group_by(frame.columns).agg(count=pl.len().cast(pl.Int64))
+
+
+def _add_up(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """The counts of all batches; the most frequent first, ties in the order of their values."""
+    whole = pl.concat(parts)
+    keys = [name for name in whole.columns if name != "count"]
+    total = whole.group_by(keys).agg(pl.col("count").sum())
+    return total.sort("count", *keys, descending=[True, *(False for _ in keys)], nulls_last=True)
+
+
+def _keep_examples(
+    examples: dict[str, Candidate], frame: pl.DataFrame, batch: pa.RecordBatch, draws: Any, file: ShardFile, row: int
+) -> None:
+    """Note the batch's best record of each task, where none before it was better."""
+    licenses = frame.select(_SOURCE.field("image_license").fill_null("unknown").alias("license"))["license"]
+    distinct = licenses.unique()
+    free = licenses.replace_strict(distinct, [may_be_shown(name) for name in distinct], return_dtype=pl.Boolean())
+    shown = free & (frame.select(_PHOTOS.list.len() > 0).to_series())
+    ranks = (draws >> np.uint64(1)) | (np.where(shown.to_numpy(), 0, 1).astype(np.uint64) << np.uint64(63))
+    best = (
+        frame.select("task", rank=pl.Series(ranks), number=pl.int_range(pl.len()))
+        .group_by("task")
+        .agg(pl.col("rank").min(), pl.col("number").get(pl.col("rank").arg_min()))
+    )
+    for task, rank, number in best.iter_rows():
+        if task not in examples or rank < examples[task].rank:
+            record = batch.slice(number, 1).to_pylist()[0]
+            examples[task] = Candidate(rank, file, row + number, record)

@@ -1,0 +1,296 @@
+"""What a card says in numbers, as plain values: shares, percentiles, the most frequent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from vlit_hub.publishing.folder import DatasetFolder
+from vlit_hub.publishing.licenses import License, describe
+from vlit_hub.publishing.measuring import Measured
+from vlit_hub.tasks import TASKS
+
+__all__ = ["Counted", "Indicator", "Range", "SplitSummary", "Summary", "TaskSummary", "summarise"]
+
+_TOP = 10
+_COVERED = 0.95  # of a task's responses by yes and no, for the balance of the two to be worth telling
+
+# What the indicators mean that come with the annotations. Others say it in the metadata of their columns.
+_MEANINGS = {
+    "annotator_agreement": "The share of the annotators who gave the response (VQA: of ten). Null where one annotator wrote it, "
+    "or where it isn't the answer to a question."
+}
+
+
+@dataclass(frozen=True)
+class Range:
+    """How a number is distributed over records."""
+
+    mean: float
+    p5: float
+    median: float
+    p95: float
+    largest: float
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Something and how often it is there; `share` of the whole, in (0, 1]."""
+
+    name: str
+    count: int
+    share: float
+
+
+@dataclass(frozen=True)
+class SplitSummary:
+    """A split: records and images, and how many of both have a photo (its bytes, or a path or an address of it)."""
+
+    name: str
+    records: int
+    images: int
+    records_with_photo: int
+
+
+@dataclass(frozen=True)
+class TaskSummary:
+    """A task.
+
+    Attributes:
+        name: As in the records.
+        asks: What it asks, in words; empty for a plugin's own.
+        records: How many, in all; `by_split` in each split, in the splits' order.
+        share: Of all records.
+        asked: Words that are read: instruction and `input.text`.
+        answered: Words of the response.
+        instructions: How many different ones; `responses` likewise.
+        top: The most frequent response; None where none is there twice.
+        yes: The share of yes, where the responses are yes or no; None elsewhere.
+    """
+
+    name: str
+    asks: str
+    records: int
+    by_split: tuple[int, ...]
+    share: float
+    asked: Range
+    answered: Range
+    instructions: int
+    responses: int
+    top: Counted | None
+    yes: float | None
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """An indicator of quality: what it means, for how many records it is known, and its values (in numbers, or by value)."""
+
+    name: str
+    meaning: str
+    metadata: dict[str, str]
+    known: int
+    share: float
+    values: Range | None
+    counts: tuple[Counted, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """All of it. Tasks, licences, labels: the most frequent first.
+
+    `repeated` counts records that are word for word the same as another one of the same image; `photos` says where they are:
+    `embedded` in the files, at a web `address`, on a disk (`file`), or `none`; `english` and `other_script` are shares of
+    sampled texts; `disputed` is the share of answers that at most half of the annotators gave, None where none is known.
+    """
+
+    records: int
+    images: int
+    splits: tuple[SplitSummary, ...]
+    tasks: tuple[TaskSummary, ...]
+    granularities: tuple[Counted, ...]
+    strategies: tuple[Counted, ...]
+    sources: tuple[Counted, ...]
+    asked: Range
+    answered: Range
+    turns: Range
+    images_per_record: Range
+    records_per_image: Range
+    regions_per_record: Range
+    records_with_regions: int
+    repeated: int
+    labels: tuple[Counted, ...]
+    distinct_labels: int
+    indicators: tuple[Indicator, ...]
+    annotation_licenses: tuple[tuple[License, Counted], ...]
+    image_licenses: tuple[tuple[License, Counted], ...]
+    generation: tuple[dict[str, Any], ...]
+    photos: str
+    english: float | None
+    other_script: float
+    disputed: float | None
+
+    @property
+    def records_with_photo(self) -> int:
+        """Over all splits."""
+        return sum(split.records_with_photo for split in self.splits)
+
+    @property
+    def generated(self) -> int:
+        """How many records a language model wrote."""
+        return sum(row["count"] for row in self.generation)
+
+    @property
+    def language(self) -> str | None:
+        """`en` where that can be told from the texts."""
+        return "en" if self.english is not None and self.english >= 0.4 and self.other_script <= 0.02 else None
+
+
+def summarise(folder: DatasetFolder, found: Measured) -> Summary:
+    """Turn what was measured into what a card says."""
+    numbers = found.numbers
+    images = found.images.group_by("split", "image").agg(
+        pl.col("license").first(), pl.col("count").sum(), pl.col("photo").any()
+    )
+    with_photo = numbers.filter(pl.col("photos") > 0)["split"].cast(pl.String).value_counts()
+    photo_counts = dict(with_photo.iter_rows())
+    image_counts = dict(images["split"].value_counts().iter_rows())
+    record_counts = dict(numbers["split"].cast(pl.String).value_counts().iter_rows())
+    long = found.language.filter("long")
+    sampled = int(found.language["count"].sum())
+    return Summary(
+        records=len(numbers),
+        images=len(images),
+        splits=tuple(
+            SplitSummary(name, record_counts.get(name, 0), image_counts.get(name, 0), photo_counts.get(name, 0))
+            for name in folder.splits
+        ),
+        tasks=_tasks(folder, numbers),
+        granularities=_counted(numbers["granularity"]),
+        strategies=_counted(numbers["strategy"]),
+        sources=_shares(found.sources, len(numbers)),
+        asked=_range(numbers["asked_words"]),
+        answered=_range(numbers["response_words"]),
+        turns=_range(numbers["turns"]),
+        images_per_record=_range(numbers["images"]),
+        records_per_image=_range(images["count"]),
+        regions_per_record=_range(numbers.filter(pl.col("regions") > 0)["regions"]),
+        records_with_regions=int((numbers["regions"] > 0).sum()),
+        repeated=len(numbers) - numbers["record"].n_unique(),
+        labels=_shares(found.labels, int(found.labels["count"].sum()))[:_TOP],
+        distinct_labels=len(found.labels),
+        indicators=_indicators(folder, numbers),
+        annotation_licenses=_licenses(numbers["license"]),
+        image_licenses=_licenses(images["license"]),
+        generation=tuple(found.generation.to_dicts()),
+        photos=_photos(folder, found),
+        english=float(long.filter("english")["count"].sum() / long["count"].sum()) if len(long) else None,
+        disputed=_disputed(numbers),
+        other_script=float(found.language.filter("other_script")["count"].sum() / sampled) if sampled else 0.0,
+    )
+
+
+def _tasks(folder: DatasetFolder, numbers: pl.DataFrame) -> tuple[TaskSummary, ...]:
+    by_split = {
+        (task, split): count
+        for task, split, count in numbers.group_by(pl.col("task", "split").cast(pl.String)).len().iter_rows()
+    }
+    frequent = (
+        numbers.group_by("task", "response")
+        .len()
+        .filter(pl.col("len") > 1)
+        .sort("len", "response", descending=[True, False])
+        .group_by("task", maintain_order=True)
+        .first()
+    )
+    texts = _texts(folder, frequent["response"])
+    tops = {str(task): (texts[response], count) for task, response, count in frequent.iter_rows()}
+    found = []
+    for (key,), rows in numbers.group_by("task"):
+        name, records = str(key), len(rows)
+        said = rows["yes"].drop_nulls()
+        top = tops.get(name)
+        found.append(
+            TaskSummary(
+                name=name,
+                asks=TASKS.get(name, ""),
+                records=records,
+                by_split=tuple(by_split.get((name, split), 0) for split in folder.splits),
+                share=records / len(numbers),
+                asked=_range(rows["asked_words"]),
+                answered=_range(rows["response_words"]),
+                instructions=rows["instruction"].n_unique(),
+                responses=rows["response"].n_unique(),
+                top=Counted(top[0], top[1], top[1] / records) if top else None,
+                yes=float(said.sum() / len(said)) if len(said) >= _COVERED * records else None,
+            )
+        )
+    return tuple(sorted(found, key=lambda task: (-task.records, task.name)))
+
+
+def _texts(folder: DatasetFolder, hashes: pl.Series) -> dict[int, str]:
+    """The responses that these hashes are of."""
+    frame = pl.scan_parquet([file.path for file in folder.files]).select("response", key=pl.col("response").hash())
+    wanted = frame.filter(pl.col("key").is_in(hashes.to_list())).unique().collect(engine="streaming")
+    return {key: text for text, key in wanted.iter_rows()}
+
+
+def _range(values: pl.Series) -> Range:
+    """Of no values: zeros."""
+    if not len(values):
+        return Range(0, 0, 0, 0, 0)
+    frame = values.cast(pl.Float64).rename("v").to_frame()
+    quantiles = (pl.col("v").quantile(share, "nearest").alias(str(share)) for share in (0.05, 0.5, 0.95))
+    low, middle, high, mean, largest = frame.select(
+        *quantiles, pl.col("v").mean().alias("mean"), pl.col("v").max().alias("max")
+    ).row(0)
+    return Range(mean, low, middle, high, largest)
+
+
+def _counted(values: pl.Series) -> tuple[Counted, ...]:
+    counts = values.cast(pl.String).value_counts(name="count").rename({values.name: "name"})
+    return _shares(counts.sort("count", "name", descending=[True, False]), len(values))
+
+
+def _shares(counts: pl.DataFrame, whole: int) -> tuple[Counted, ...]:
+    """Rows of a name and a count."""
+    return tuple(Counted("" if name is None else str(name), count, count / whole) for name, count in counts.iter_rows())
+
+
+def _licenses(values: pl.Series) -> tuple[tuple[License, Counted], ...]:
+    return tuple((describe(one.name), one) for one in _counted(values))
+
+
+def _indicators(folder: DatasetFolder, numbers: pl.DataFrame) -> tuple[Indicator, ...]:
+    found = []
+    for name, field in folder.indicators.items():
+        values = numbers[f"quality.{name}"].drop_nulls()
+        metadata = {key.decode(): value.decode() for key, value in sorted((field.metadata or {}).items())}
+        metadata = {key: value for key, value in metadata.items() if not key.startswith(("PARQUET:", "ARROW:"))}
+        numeric = values.dtype.is_numeric()
+        found.append(
+            Indicator(
+                name=name,
+                meaning=_MEANINGS.get(name, metadata.pop("description", "")),
+                metadata=metadata,
+                known=len(values),
+                share=len(values) / len(numbers),
+                values=_range(values) if numeric and len(values) else None,
+                counts=() if numeric else _counted(values)[:_TOP],
+            )
+        )
+    return tuple(found)
+
+
+def _disputed(numbers: pl.DataFrame) -> float | None:
+    known = numbers["quality.annotator_agreement"].drop_nulls()
+    return float((known <= 0.5).mean()) if len(known) else None  # type: ignore[arg-type]
+
+
+def _photos(folder: DatasetFolder, found: Measured) -> str:
+    if not len(found.photos):
+        return "none"
+    if sum(file.photo_bytes for file in folder.files) > int(found.photos["count"].sum()):
+        return "embedded"
+    return str(found.photos["kind"][0])
