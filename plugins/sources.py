@@ -20,6 +20,7 @@ def register_sources() -> list[Source]:
     from vlit_hub.sources.coco_text import COCO_TEXT, TEXTOCR
     from vlit_hub.sources.llava import LLAVA_CAPTIONS_BOXES
     from vlit_hub.sources.visual_genome import VISUAL_GENOME
+    from vlit_hub.sources.vqa import VQA
 
     return [
         COCO_CAPTIONS,
@@ -29,5 +30,6 @@ def register_sources() -> list[Source]:
         COCO_TEXT,
         TEXTOCR,
         VISUAL_GENOME,
+        VQA,
         LLAVA_CAPTIONS_BOXES,
     ]

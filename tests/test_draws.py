@@ -55,3 +55,9 @@ def test_text_keys_don_t_depend_on_the_hash_seed():
 
 def test_integer_keys_are_themselves():
     assert keys_to_uint64(pl.Series([0, -1])).tolist() == [0, 2**64 - 1]
+
+
+def test_no_keys_give_no_numbers():
+    for dtype in (pl.String, pl.Int64):
+        assert keys_to_uint64(pl.Series([], dtype=dtype)).dtype == np.uint64
+        assert draw(1, pl.Series([], dtype=dtype)).tolist() == []

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from vlit_hub.image_annotations import ImageAnnotations
     from vlit_hub.loading import load_dataset
     from vlit_hub.per_image_strategy import Draft, Draw, Region, per_image
+    from vlit_hub.publishing.sections import CardSection, SectionText
     from vlit_hub.source import Source
     from vlit_hub.strategy import Options, Strategy
 
@@ -21,11 +22,13 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Annotations",
+    "CardSection",
     "Draft",
     "Draw",
     "ImageAnnotations",
     "Options",
     "Region",
+    "SectionText",
     "Source",
     "Strategy",
     "VlitBuilder",
@@ -37,11 +40,13 @@ __all__ = [
 
 _HOMES = {
     "Annotations": "frames",
+    "CardSection": "publishing.sections",
     "Draft": "per_image_strategy",
     "Draw": "per_image_strategy",
     "ImageAnnotations": "image_annotations",
     "Options": "strategy",
     "Region": "per_image_strategy",
+    "SectionText": "publishing.sections",
     "Source": "source",
     "Strategy": "strategy",
     "VlitBuilder": "builder",

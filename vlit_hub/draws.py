@@ -27,7 +27,8 @@ def keys_to_uint64(keys: pl.Series) -> _UInt64s:
         return keys.cast(pl.Int64).to_numpy().view(np.uint64)
     distinct = keys.unique()
     hashes = pl.Series([xxhash.xxh3_64_intdigest(str(key).encode()) for key in distinct], dtype=pl.UInt64)
-    return keys.replace_strict(distinct, hashes, return_dtype=pl.UInt64).to_numpy()
+    found = keys.replace_strict(distinct, hashes, return_dtype=pl.UInt64)
+    return found.cast(pl.UInt64).to_numpy()  # an empty series comes back without a type
 
 
 def draw(salt: int, *keys: pl.Series) -> _UInt64s:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     import typer
 
     from vlit_hub.builder import VlitBuilder
+    from vlit_hub.publishing.sections import CardSection
     from vlit_hub.source import Source
     from vlit_hub.strategy import Strategy
 
@@ -50,6 +51,7 @@ __all__ = [
     "hookimpl",
     "hookspec",
     "register_builders",
+    "register_card_sections",
     "register_commands",
     "register_sources",
     "register_strategies",
@@ -109,4 +111,16 @@ def register_commands(app: typer.Typer) -> None:
     Args:
         app: An empty command line; the commands and groups that `app.command()` and `app.add_typer()` add to it become
             those of `vlit-hub`.
+    """
+
+
+@hookspec
+def register_card_sections() -> list[CardSection]:  # type: ignore[empty-body]
+    """Sections of dataset cards.
+
+    Called at most once a process, when a card is written, and by `vlit-hub plugins`.
+
+    Returns:
+        `vlit_hub.CardSection` objects, each with a `name` of its own and a function that writes the section from the dataset's
+        folder and the numbers that the card has of it. They stand below the card's limits and biases, sorted by name.
     """

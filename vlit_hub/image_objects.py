@@ -98,6 +98,9 @@ class _Rows(Sequence[_Row]):
         self.looked_at = True
         return self._own()[index]
 
+    def __repr__(self) -> str:
+        return repr(self._own())
+
     def _own(self) -> list[_Row]:
         return self._table.rows()[self._start : self._stop]
 

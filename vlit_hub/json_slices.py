@@ -23,7 +23,7 @@ __all__ = ["Reader", "items"]
 T = TypeVar("T")
 
 # Large enough that the own costs of a slice vanish, small enough to stay in a core's cache with its objects.
-_SLICE = 1 << 19
+_SLICE = 1 << 18
 # Wrong borders tried in one slice before a longer one is taken.
 _GUESSES = 4
 _BORDER = re.compile(rb"\}\s*(,)\s*\{\s*\Z")

@@ -146,7 +146,7 @@ class PerImageStrategy(Strategy):
                 looked_at = sources_looked_at(image) or [image.source]
                 rows += [_row(image.image_id, draft, looked_at) for draft in drafts]
         # Arrow makes nested columns of Python objects; Polars takes many times longer for it
-        columns = dict(zip(DRAFT, zip(*rows, strict=True), strict=True)) if rows else {name: () for name in DRAFT}
+        columns = dict(zip(DRAFT, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(DRAFT, ())
         table = pa.Table.from_pydict(columns, schema=pl.DataFrame(schema=DRAFT).to_arrow().schema)
         return pl.DataFrame(table, schema=DRAFT)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -47,8 +48,17 @@ def _builders(implementation: Callable[..., object]) -> Named:
     return _named(implementation(), fits, "a subclass of VlitBuilder")
 
 
+def _card_sections(implementation: Callable[..., object]) -> Named:
+    from vlit_hub.publishing.sections import CardSection
+
+    def fits(thing: object) -> bool:
+        return isinstance(thing, CardSection) and re.fullmatch(r"[\w-]+", thing.name) is not None
+
+    return _named(implementation(), fits, "a CardSection with a name of letters, digits, _ and -")
+
+
 def _commands(implementation: Callable[..., object]) -> Named:
-    """Each command or group as `([command], [group])`, to be added to an app's registered ones.
+    """Each command or group as Typer holds it, with the list of an app that it belongs in.
 
     The plugin gets an app of its own, so that it can't change vlit-hub's, and one that fails midway leaves nothing.
     """
@@ -56,13 +66,12 @@ def _commands(implementation: Callable[..., object]) -> Named:
 
     app = typer.Typer()
     implementation(app)
-    parts: list[tuple[list[Any], list[Any]]] = [([command], []) for command in app.registered_commands]
-    parts += [([], [group]) for group in app.registered_groups]
     named = []
-    for commands, groups in parts:
-        alone = typer.Typer()
-        alone.registered_commands, alone.registered_groups = commands, groups
-        named += [(name, (commands, groups)) for name in command_names(alone)]
+    for registered in ("registered_commands", "registered_groups"):
+        for info in getattr(app, registered):
+            alone = typer.Typer()
+            getattr(alone, registered).append(info)
+            named += [(name, (registered, info)) for name in command_names(alone)]
     return named
 
 
@@ -94,4 +103,5 @@ KINDS: Mapping[str, Kind] = {
     "strategy": Kind("register_strategies", _strategies),
     "builder": Kind("register_builders", _builders),
     "command": Kind("register_commands", _commands),
+    "card section": Kind("register_card_sections", _card_sections),
 }

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import typer
 
     from vlit_hub.builder import VlitBuilder
+    from vlit_hub.publishing.sections import CardSection
     from vlit_hub.source import Source
     from vlit_hub.strategy import Strategy
 
@@ -30,6 +31,7 @@ __all__ = [
     "SELECTION",
     "PluginInfo",
     "builders",
+    "card_sections",
     "get_builder",
     "get_source",
     "get_strategy",
@@ -84,7 +86,7 @@ class PluginInfo:
 
     @functools.cached_property
     def provides(self) -> Mapping[str, tuple[str, ...]]:
-        """The names of what it gives, by kind: `source`, `strategy`, `builder`, `command`. Calls all hooks."""
+        """The names of what it gives, by kind: `source`, `strategy`, `builder`, `command`, `card section`. Calls all hooks."""
         return {kind: tuple(given.name for given in _plugins().given(kind) if given.plugin is self) for kind in KINDS}
 
     def fault(self, reason: str, error: BaseException | None = None) -> None:
@@ -110,7 +112,7 @@ class _Plugins:
         self.infos: dict[str, PluginInfo] = {}
         self._manager = pluggy.PluginManager(hookspecs.GROUP)
         self._manager.add_hookspecs(hookspecs)
-        self._given: dict[str, list[_Given]] = {}
+        self._given: dict[pluggy.HookImpl, list[_Given]] = {}
         points = sorted(entry_points(group=hookspecs.GROUP), key=lambda point: point.name)
         selected = _selected(point.name for point in points)
         for point in points:
@@ -134,7 +136,6 @@ class _Plugins:
     def add(self, info: PluginInfo, module: object) -> None:
         """Register the hooks of a module, or note why they can't be."""
         self.infos[info.name] = info
-        self._given.clear()
         options = {name: self._manager.parse_hookimpl_opts(module, name) for name in dir(module)}
         hooks = [found.get("specname") or name for name, found in options.items() if found]
         if not hooks:
@@ -151,16 +152,12 @@ class _Plugins:
 
     def given(self, kind: str) -> list[_Given]:
         """Everything that plugins give of a kind, sorted by name; a name may be there more than once."""
-        if kind not in self._given:
-            implementations = getattr(self._manager.hook, KINDS[kind].hook).get_hookimpls()
-            by_plugin = {one.plugin_name: one for one in implementations}
-            given = [
-                _Given(*named, self.infos[name])
-                for name in sorted(by_plugin)
-                for named in self._call(kind, by_plugin[name])
-            ]
-            self._given[kind] = sorted(given, key=lambda one: one.name)
-        return self._given[kind]
+        implementations = getattr(self._manager.hook, KINDS[kind].hook).get_hookimpls()
+        for one in sorted(implementations, key=lambda one: one.plugin_name):
+            if one not in self._given:
+                self._given[one] = [_Given(*named, self.infos[one.plugin_name]) for named in self._call(kind, one)]
+        given = [given for one in implementations for given in self._given[one]]
+        return sorted(given, key=lambda given: (given.name, given.plugin.name))
 
     def _call(self, kind: str, implementation: pluggy.HookImpl) -> list[tuple[str, Any]]:
         try:
@@ -208,6 +205,11 @@ def builders() -> dict[str, type[VlitBuilder]]:
     return _things("builder")
 
 
+def card_sections() -> dict[str, CardSection]:
+    """All sections that plugins add to cards, by name, sorted."""
+    return _things("card section")
+
+
 def get_source(name: str) -> Source:
     """The source of this name.
 
@@ -235,11 +237,11 @@ def register_commands(app: typer.Typer) -> None:
     """
     given = _plugins().unique("command")
     own = set(command_names(app)) if given else ()
-    for name, (_, (commands, groups), plugin) in given.items():
+    for name, (_, (registered, info), plugin) in given.items():
         if name in own:
             _clash("command", name, "vlit-hub itself", plugin)
-        app.registered_commands += commands
-        app.registered_groups += groups
+        if info not in getattr(app, registered):  # a group without a name is there under each of its commands'
+            getattr(app, registered).append(info)
 
 
 def installed() -> list[PluginInfo]:
@@ -248,7 +250,7 @@ def installed() -> list[PluginInfo]:
 
 
 def giver(kind: str, name: str) -> PluginInfo | None:
-    """The plugin that gives the source, strategy, builder or command of this name; none where no plugin does."""
+    """The plugin that gives the thing of this kind and name; none where no plugin does."""
     given = _plugins().unique(kind).get(name)
     return given.plugin if given else None
 

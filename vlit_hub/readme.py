@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import xxhash
@@ -24,7 +25,7 @@ from vlit_hub import front_matter
 from vlit_hub.errors import InputError
 from vlit_hub.front_matter import FrontMatter, digest, dump
 
-__all__ = ["Block", "Card", "Merged", "compose", "merge", "parse"]
+__all__ = ["Block", "Card", "Merged", "compose", "merge", "parse", "read"]
 
 # What load_dataset reads: always as generated, but for configs of other names that somebody added.
 _LOADING = ("configs", "dataset_info")
@@ -133,6 +134,22 @@ def parse(text: str, name: str = "README.md") -> Card:
     _check_markers(body, pieces, above, name)
     pieces = [_YAML.sub("", piece) if isinstance(piece, str) else piece for piece in pieces]
     return Card(front, generated, [piece for piece in pieces if piece])
+
+
+def read(file: Path) -> str:
+    """The text of a README.md, with newlines as `\\n`; empty where there is none.
+
+    Raises:
+        InputError: It is no UTF-8 text, its YAML is broken, or the comments around a block are.
+    """
+    try:
+        text = file.read_text(encoding="utf-8-sig")  # some editors put a byte order mark in front
+    except FileNotFoundError:
+        return ""
+    except UnicodeDecodeError as error:
+        raise InputError(file, f"byte {error.start} isn't UTF-8", "Save it as UTF-8 text.") from None
+    parse(text, str(file))
+    return text
 
 
 def merge(old: str, new: str, *, force: bool = False) -> Merged:

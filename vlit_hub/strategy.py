@@ -32,17 +32,16 @@ __all__ = ["Options", "Strategy"]
 class Options(pydantic.BaseModel):
     """What every strategy can be told; a strategy with more options subclasses it.
 
-    Attributes:
-        tasks: The tasks to make, or none for all that the strategy has.
-        per_image: At most so many records of one task an image, drawn by hash; none for all.
-        seed: Every draw depends on it.
+    The descriptions of the fields are what `vlit-hub info BUILDER` shows.
     """
 
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
 
-    tasks: tuple[str, ...] | None = None
-    per_image: pydantic.PositiveInt | None = None
-    seed: int = 0
+    tasks: tuple[str, ...] | None = pydantic.Field(None, description="The tasks to make; all that the strategy has if none.")
+    per_image: pydantic.PositiveInt | None = pydantic.Field(
+        None, description="At most so many records of one task an image, drawn by hash; all if none."
+    )
+    seed: int = pydantic.Field(0, description="Every draw depends on it.")
 
 
 class Strategy(abc.ABC):
@@ -63,7 +62,7 @@ class Strategy(abc.ABC):
     def prepare(self, annotations: Annotations, options: Any) -> Any:
         """What `drafts` needs to know of all images together (frequencies, say); called once a split, before `drafts`.
 
-        The result is pickled to worker processes.
+        Worker processes each call it anew.
         """
         return None
 

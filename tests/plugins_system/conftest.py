@@ -170,6 +170,20 @@ def fresh_plugins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
+def select(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`select("a,b", folder)`: with the packages in these folders, load the plugins a and b only; None for all."""
+
+    def choose(names: str | None, *folders: Path) -> None:
+        if names is not None:
+            monkeypatch.setenv(plugin_manager.SELECTION, names)
+        for folder in folders:
+            monkeypatch.syspath_prepend(str(folder))
+        plugin_manager.reset()
+
+    return choose
+
+
+@pytest.fixture
 def vlit_hub(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run the command line in a process of its own: `vlit_hub("plugins", path=[toy], VLIT_HUB_PLUGINS="toy")`."""
 

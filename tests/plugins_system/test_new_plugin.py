@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import ast
-import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import jinja2
 import pytest
 
-from vlit_hub import plugin_manager
+from vlit_hub import __version__, plugin_manager
+from vlit_hub.cli.new_plugin import new_plugin
 from vlit_hub.errors import UsageError
 from vlit_hub.skeleton import write_skeleton
 
@@ -24,9 +26,11 @@ def site(install, package: Path) -> Path:
     return install(package)
 
 
-def test_the_command_writes_a_package(vlit_hub, tmp_path: Path) -> None:
-    done = vlit_hub("new-plugin", "my_strategy", "--path", "new/folder")
-    assert (done.returncode, done.stderr) == (0, "")
+def test_the_command_writes_a_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    new_plugin("my_strategy", Path("new/folder"))
     folder = tmp_path / "new" / "folder" / "my_strategy"
     written = sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
     assert written == [
@@ -37,7 +41,7 @@ def test_the_command_writes_a_package(vlit_hub, tmp_path: Path) -> None:
         "pyproject.toml",
         "tests/test_my_strategy.py",
     ]
-    assert done.stdout.splitlines()[-1] == (
+    assert capsys.readouterr().out.splitlines()[-1] == (
         "Next: pip install -e new/folder/my_strategy && pytest new/folder/my_strategy "
         "&& vlit-hub build my_strategy --data-dir data/"
     )
@@ -46,7 +50,7 @@ def test_the_command_writes_a_package(vlit_hub, tmp_path: Path) -> None:
 
 def test_nothing_of_the_templates_is_left(package: Path) -> None:
     for file in package.rglob("*"):
-        assert file.is_dir() or not {"{{", "}}", "{%"} & set(file.read_text().split())
+        assert file.is_dir() or not re.search(r"{{|}}|{%|%}", file.read_text())
 
 
 def test_the_strategy_is_ten_lines(package: Path) -> None:
@@ -69,16 +73,13 @@ def test_what_is_written_is_formatted_and_linted(package: Path) -> None:
         assert done.returncode == 0, done.stdout
 
 
-def test_the_installed_plugin_is_listed(vlit_hub, site: Path) -> None:
-    rows = {row["name"]: row for row in json.loads(vlit_hub("plugins", "--json", path=[site]).stdout)}
-    assert rows["my_strategy"]["distribution"] == "vlit-hub-my-strategy"
-    assert rows["my_strategy"]["faults"] == []
-    assert rows["my_strategy"]["provides"] == {
-        "source": [],
-        "strategy": ["my_strategy"],
-        "builder": ["my_strategy"],
-        "command": [],
-    }
+def test_the_installed_plugin_is_listed(site: Path, select) -> None:
+    select(None, site)
+    [found] = [plugin for plugin in plugin_manager.installed() if plugin.name == "my_strategy"]
+    assert str(found) == "'my_strategy' (vlit-hub-my-strategy 0.1.0)"
+    provided = {kind: names for kind, names in found.provides.items() if names}
+    assert provided == {"strategy": ("my_strategy",), "builder": ("my_strategy",)}
+    assert found.faults == []
 
 
 def test_its_own_tests_pass(site: Path, package: Path, tmp_path: Path) -> None:
@@ -99,8 +100,11 @@ def test_its_own_tests_pass(site: Path, package: Path, tmp_path: Path) -> None:
         ("../up", "'../up' can't name a plugin"),
         ("größe", "'größe' can't name a plugin"),
         ("class", "'class' can't name a plugin: it is a keyword of Python."),
-        ("sources", "there is a plugin 'sources' (vlit-hub 0.1.0) already. Choose another name."),
-        ("coco_aa", "plugin 'builders' (vlit-hub 0.1.0) has a builder 'coco_aa' already. Choose another name."),
+        ("sources", f"there is a plugin 'sources' (vlit-hub {__version__}) already. Choose another name."),
+        (
+            "coco_aa",
+            f"plugin 'builders' (vlit-hub {__version__}) has a builder 'coco_aa' already. Choose another name.",
+        ),
         ("json", "there is a Python module 'json' already. Choose another name."),
         ("tests", "there is a Python module 'tests' already. Choose another name."),
         ("vlit_hub", "there is a Python module 'vlit_hub' already. Choose another name."),
@@ -114,9 +118,8 @@ def test_refuses_a_bad_name(tmp_path: Path, name: str, reason: str) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_refuses_a_strategy_that_a_plugin_has(toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(toy))
-    plugin_manager.reset()
+def test_refuses_a_strategy_that_a_plugin_has(toy: Path, tmp_path: Path, select) -> None:
+    select("toy", toy)
     with pytest.raises(UsageError, match=r"plugin 'toy' \(vlit-hub-toy 1.2.3\) has a strategy 'toy_naming' already"):
         write_skeleton("toy_naming", tmp_path)
 
@@ -131,9 +134,14 @@ def test_refuses_a_folder_that_is_there(vlit_hub, tmp_path: Path) -> None:
     assert list((tmp_path / "my_strategy").iterdir()) == []
 
 
-def test_a_folder_that_cant_be_written(vlit_hub, tmp_path: Path) -> None:
+def test_a_folder_that_cant_be_written_is_one_line(vlit_hub, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    done = vlit_hub("new-plugin", "my_strategy", "--path", "file")
-    assert done.returncode == 1
-    assert done.stderr.startswith("vlit-hub: file")
-    assert done.stderr.count("\n") == 1
+    done = vlit_hub("new-plugin", "my_strategy", "--path", "file", VLIT_HUB_PLUGINS="")
+    assert (done.returncode, done.stderr) == (1, "vlit-hub: file: File exists.\n")
+
+
+def test_nothing_is_left_where_writing_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vlit_hub.skeleton._FILES", {"README.md.jinja": "README.md", "no such template": "x"})
+    with pytest.raises(jinja2.TemplateNotFound):
+        write_skeleton("unfinished", tmp_path)
+    assert list(tmp_path.iterdir()) == []

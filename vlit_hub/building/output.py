@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import yaml
 
-from vlit_hub import __version__
+from vlit_hub import __version__, readme
+from vlit_hub.building.command import portable, rebuild_command
 from vlit_hub.building.gathering import Gathered
 from vlit_hub.building.plan import Plan
 from vlit_hub.building.shards import Shard, Tally
@@ -28,6 +28,7 @@ from vlit_hub.errors import UsageError
 __all__ = ["BUILD_FILE", "check_target", "finish", "is_build", "read_build"]
 
 BUILD_FILE = "build.json"
+README = "README.md"
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,11 @@ def check_target(folder: Path) -> None:
 
     Raises:
         UsageError: The folder holds something else.
+        InputError: Its README.md is broken, so that what people wrote there would be lost.
     """
     if folder.exists() and not is_build(folder) and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} exists and isn't a build. Choose another with --out DIR.")
+    readme.read(folder / README)
 
 
 def finish(
@@ -61,7 +64,7 @@ def finish(
 ) -> None:
     """Turn the work folder, in which all shards are finished, into the build's folder.
 
-    The old folder, if any, is there until the new one is complete.
+    The old folder, if any, is there until the new one is complete. What people wrote into its README.md is taken over.
     """
     splits = _by_split(tallies)
     for split in splits.values():
@@ -75,7 +78,7 @@ def finish(
     _write_left_out(work / "rejected", gathered.annotations.rejected)
     build = describe(repo_id, plan, gathered, splits)
     (work / BUILD_FILE).write_text(json.dumps(build, indent=2, ensure_ascii=False) + "\n")
-    (work / "README.md").write_text(_readme(repo_id, build))
+    (work / README).write_text(_readme(repo_id, build, folder / README), encoding="utf-8")
     for leftover in ("frames", "tally"):
         shutil.rmtree(work / leftover, ignore_errors=True)
     (work / "job.json").unlink(missing_ok=True)
@@ -95,12 +98,18 @@ def describe(repo_id: str, plan: Plan, gathered: Gathered, splits: Mapping[str, 
         "format": 1,
         "vlit_hub": __version__,
         "repo_id": repo_id,
-        "builder": {"name": plan.builder.name, "version": str(plan.builder.VERSION)},
+        "builder": {
+            "name": plan.builder.name,
+            "version": str(plan.builder.VERSION),
+            "description": " ".join((plan.builder.__doc__ or "").split()),
+        },
+        "command": rebuild_command(plan),
         "fingerprint": plan.fingerprint,
         "strategy": {
             "name": plan.strategy.name,
             "version": plan.strategy.version,
-            "options": plan.strategy_options.model_dump(mode="json"),
+            "description": " ".join((type(plan.strategy).__doc__ or "").split()),
+            "options": portable(plan.strategy_options.model_dump(mode="json")),
         },
         "options": {
             "splits": options.splits,
@@ -115,6 +124,7 @@ def describe(repo_id: str, plan: Plan, gathered: Gathered, splits: Mapping[str, 
                 "version": source.version,
                 "license": source.license,
                 "url": source.url,
+                "citation": source.citation,
                 "files": [
                     {"name": file.name, "split": file.split, "digest": plan.digests[file]}
                     for file in sorted(plan.files[source.name], key=lambda file: file.name)
@@ -124,7 +134,10 @@ def describe(repo_id: str, plan: Plan, gathered: Gathered, splits: Mapping[str, 
         ],
         "counts": gathered.counts,
         "image_licenses": _counts(gathered.annotations.images, "license"),
-        "left_out": _counts(gathered.annotations.rejected, "reason"),
+        # without the box or the size that the reason goes on to name
+        "left_out": _counts(
+            gathered.annotations.rejected.with_columns(pl.col("reason").str.replace(r"[:,] .*$", "")), "reason"
+        ),
         "splits": {name: _split_summary(split, gathered) for name, split in splits.items()},
     }
 
@@ -167,7 +180,8 @@ def _write_left_out(folder: Path, rejected: pl.DataFrame) -> None:
         rejected.write_parquet(folder / "annotations.parquet")
 
 
-def _readme(repo_id: str, build: Mapping[str, Any]) -> str:
+def _readme(repo_id: str, build: Mapping[str, Any], there: Path) -> str:
+    """The README.md that makes the folder load; `vlit-hub card` writes the whole card."""
     made: Sequence[str] = [name for name, split in build["splits"].items() if split["records"]]
     front = {
         "pretty_name": repo_id.split("/")[-1],
@@ -179,17 +193,12 @@ def _readme(repo_id: str, build: Mapping[str, Any]) -> str:
             }
         ],
     }
-    lines = [
-        f"| {name} | {build['splits'][name]['records']:,} | {build['splits'][name]['images']:,} |" for name in made
-    ]
-    return "\n".join(
-        [
-            f"---\n{yaml.safe_dump(front, sort_keys=False)}---\n",
-            f"# {repo_id}\n",
-            f"Vision-language instruction data, built by vlit-hub {build['vlit_hub']} with the strategy "
-            f"`{build['strategy']['name']}`. `build.json` has the options, the digest of every input, and all counts.\n",
-            "| split | records | images |\n| --- | ---: | ---: |",
-            *lines,
-            "",
-        ]
+    rows = [f"| {name} | {build['splits'][name]['records']:,} | {build['splits'][name]['images']:,} |" for name in made]
+    title = (
+        f"# {repo_id}\n\n"
+        f"Vision-language instruction data, built by vlit-hub {build['vlit_hub']} with the strategy "
+        f"`{build['strategy']['name']}`. `build.json` has the options, the digest of every input, and all counts."
     )
+    counts = "\n".join(["| split | records | images |", "| --- | ---: | ---: |", *rows])
+    new = readme.compose(front, {"title": title, "counts": counts})
+    return readme.merge(readme.read(there), new).text

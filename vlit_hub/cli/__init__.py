@@ -35,6 +35,9 @@ for _command in (sample, build, show, info, plugins, new_plugin):
     app.command()(_command)
 
 
+_INTERRUPTED = 130
+
+
 def main() -> None:
     """Run the command line; what a user can mend is one line on standard error, without a traceback."""
     try:
@@ -42,12 +45,14 @@ def main() -> None:
         app()
     except VlitHubError as error:
         _leave(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        _leave("stopped; what was finished is kept, and the same command goes on from there.", 130)
-    except OSError as error:
-        if error.errno in (None, errno.EPIPE):
+    except (KeyboardInterrupt, SystemExit) as stop:
+        if isinstance(stop, SystemExit) and stop.code != _INTERRUPTED:  # Typer's word for Ctrl-C
             raise
-        _leave(f"{error.filename or 'writing'}: {error.strerror}.", 1)
+        _leave("stopped; what was finished is kept, and the same command goes on from there.", _INTERRUPTED)
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            raise
+        _leave(f"{error.filename or 'a file'}: {error.strerror or error}.", 1)  # Polars gives words alone
 
 
 def _leave(message: str, code: int) -> None:

@@ -95,6 +95,9 @@ def build(
         _print(result)
 
 
+_REASONS = 8
+
+
 def _listed(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
@@ -143,7 +146,10 @@ def _notes(result: BuildResult) -> list[str]:
         for some in split["rejected"].values():
             for reason, count in some.items():
                 reasons[reason] = reasons.get(reason, 0) + count
-    lines += [f"rejected: {reason}: {count:,}" for reason, count in sorted(reasons.items(), key=lambda one: -one[1])]
+    most = sorted(reasons.items(), key=lambda one: -one[1])
+    lines += [f"rejected: {reason}: {count:,}" for reason, count in most[:_REASONS]]
+    if len(most) > _REASONS:
+        lines.append(f"rejected: {len(most) - _REASONS} more reasons, in build.json")
     lines += [f"{what.replace('_', ' ')}: {count:,}" for what, count in result.summary["counts"].items() if count]
     if result.ignored:
         lines.append(f"JSON files that no source of this builder knows: {result.ignored:,}")

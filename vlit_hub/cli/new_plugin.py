@@ -16,7 +16,11 @@ def new_plugin(
 ) -> None:
     """Write a package to start a plugin from: a strategy, a builder, and tests that pass.
 
-    Example: vlit-hub new-plugin my_strategy
+    Examples:
+
+      vlit-hub new-plugin my_strategy
+
+      vlit-hub new-plugin my_strategy --path ~/code
     """
     from vlit_hub.skeleton import write_skeleton
 

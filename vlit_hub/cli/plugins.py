@@ -40,7 +40,12 @@ def plugins(json: Annotated[bool, typer.Option("--json", help="For machines.")] 
         print(json_module.dumps(rows, indent=2, ensure_ascii=False))
     else:
         _print_table(rows)
-    for ask in (plugin_manager.sources, plugin_manager.strategies, plugin_manager.builders):
+    for ask in (
+        plugin_manager.sources,
+        plugin_manager.strategies,
+        plugin_manager.builders,
+        plugin_manager.card_sections,
+    ):
         ask()  # where two plugins claim one name, say so here too
 
 

@@ -87,7 +87,12 @@ def _probe(path: str, verify: bool) -> _Row:
             data = file.read()
         with Image.open(BytesIO(data)) as image:
             row = _seen(path, size, image, data)
-            if verify or not _ends(image.format, size, data, data[-_TAIL:]):
+            whole = _ends(image.format, size, data, data)
+            if not whole and image.format in _ENDS and data.endswith(bytes(_TAIL)):
+                return _faulty(
+                    path, "truncated"
+                )  # space allotted to a download, and never filled; decoders go on in gray
+            if verify or not whole:
                 image.draft(None, (1, 1))  # JPEG: all data is read, but few pixels made
                 image.load()
             return row
@@ -113,7 +118,11 @@ def _edges(path: str) -> tuple[int, bytes, bytes]:
 
 
 def _seen(path: str, size: int, image: Image.Image, data: bytes) -> _Row:
-    return (path, size, *image.size, _orientation(image, data), image.mode, image.format, None)
+    width, height = image.size
+    orientation = _orientation(image, data)
+    if image.format == "TIFF" and orientation >= 5:  # the one format whose size Pillow gives upright
+        width, height = height, width
+    return (path, size, width, height, orientation, image.mode, image.format, None)
 
 
 def _faulty(path: str, fault: str) -> _Row:

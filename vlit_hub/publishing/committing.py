@@ -8,19 +8,24 @@ the same thing.
 
 from __future__ import annotations
 
+import json
 import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
-from huggingface_hub import CommitOperationDelete
+import httpx2
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
 from vlit_hub.errors import HubError, InputError
 from vlit_hub.publishing.changes import CARD, Changes
 from vlit_hub.publishing.hub_errors import CLIENT_ERRORS, asked_to_wait, passes
 from vlit_hub.publishing.repository import KIND, Repository, State
 
-__all__ = ["Committed", "Plan", "Target", "carry_out"]
+__all__ = ["Committed", "Plan", "Target", "carry_out", "persist"]
+
+T = TypeVar("T")
 
 ATTEMPTS = 6
 LONGEST_WAIT = 900  # seconds; the Hub's windows for rate limits are of 300
@@ -36,11 +41,13 @@ class Plan:
     Attributes:
         state: What it was worked out from; the commit goes through only on top of it.
         changes: The changes.
+        paths: Of all files of the dataset, those included that an earlier push put there.
         message: Of the commit; its first line is the title of a pull request.
     """
 
     state: State
     changes: Changes
+    paths: frozenset[str]
     message: str
 
 
@@ -92,40 +99,49 @@ def carry_out(
         HubError: Somebody else changed the dataset's files meanwhile.
         InputError: The Hub refuses the card.
     """
-    first: State | None = None
-    attempt = 0
-    while True:
-        attempt += 1
+    first: Plan | None = None
+
+    def attempt() -> Committed:
+        nonlocal first
+        target = find_target()
+        plan = make_plan(target)
+        if first is not None and plan.changes:
+            _check_undisturbed(repository, first.state, plan)
+        first = first or plan
+        if not plan.changes:
+            return Committed(plan, plan.state.commit, target.page)
+        commit, page = _commit(repository, target, plan, say)
+        return Committed(plan, commit, page or target.page)
+
+    return persist(attempt, say)
+
+
+def persist(attempt: Callable[[], T], say: Callable[[str], None], *, first_contact: bool = False) -> T:
+    """Do something with the Hub, and do it again while it fails for a reason that passes.
+
+    Args:
+        attempt: May be done several times over.
+        say: Told of every wait.
+        first_contact: Give up at once where the Hub can't be reached.
+    """
+    for number in range(ATTEMPTS):
         try:
-            target = find_target()
-            plan = make_plan(target)
-            if first is not None and plan.changes:
-                _check_undisturbed(repository, first, plan.state)
-            first = plan.state
-            if not plan.changes:
-                return Committed(plan, plan.state.commit, target.page)
-            commit, page = _commit(repository, target, plan, say)
-            return Committed(plan, commit, page or target.page)
+            return attempt()
         except CLIENT_ERRORS as error:
-            wait = asked_to_wait(error) or min(2 ** (attempt - 1), 30)
-            if not passes(error) or attempt == ATTEMPTS or wait > LONGEST_WAIT:
+            wait = asked_to_wait(error)
+            wait = min(2**number, 30) if wait is None else wait
+            unreachable = first_contact and isinstance(error, httpx2.TransportError | ConnectionError)
+            if unreachable or not passes(error) or number == ATTEMPTS - 1 or wait > LONGEST_WAIT:
                 raise
             say(f"{_named(error)}; trying again in {wait} s")
             time.sleep(wait)
+    raise AssertionError("the last attempt returns or raises")
 
 
 def _commit(repository: Repository, target: Target, plan: Plan, say: Callable[[str], None]) -> tuple[str, str | None]:
     additions = [file.operation for file in plan.changes.add]
     title, _, description = plan.message.partition("\n")
-    repository.api.preupload_lfs_files(
-        repository.repo_id,
-        additions,
-        repo_type=KIND,
-        revision=target.revision,
-        create_pr=target.opens,
-        free_memory=False,
-        gitignore_content=_IGNORE_NOTHING,
-    )
+    _upload(repository, target, additions)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
@@ -139,18 +155,41 @@ def _commit(repository: Repository, target: Target, plan: Plan, say: Callable[[s
                 create_pr=target.opens,
                 parent_commit=plan.state.commit,
             )
+        except json.JSONDecodeError as error:
+            # the client looks into the answer about the card before it looks whether there is one
+            raise ConnectionError("the Hub's answer isn't readable") from error
         except ValueError as error:
             if not str(error).startswith("Invalid metadata"):
                 raise
             raise InputError(CARD, f"the Hub refuses it: {' '.join(str(error).split())}", "Mend its YAML.") from None
     for warning in caught:
-        say(" ".join(str(warning.message).split()))
+        if CARD in str(warning.message):  # the Hub's doubts about the card; anything else is between the client's parts
+            say(" ".join(str(warning.message).split()))
     return done.oid, done.pr_url
 
 
-def _check_undisturbed(repository: Repository, before: State, now: State) -> None:
+def _upload(repository: Repository, target: Target, additions: list[CommitOperationAdd]) -> None:
+    """Send the content of files that isn't there yet. The client tries each several times; that isn't repeated here."""
+    try:
+        repository.api.preupload_lfs_files(
+            repository.repo_id,
+            additions,
+            repo_type=KIND,
+            revision=target.revision,
+            create_pr=target.opens,
+            free_memory=False,
+            gitignore_content=_IGNORE_NOTHING,
+        )
+    except CLIENT_ERRORS as error:
+        raise RuntimeError("upload") from error
+    except ValueError as error:
+        raise HubError(f"{repository.repo_id}: the Hub refuses the upload: {' '.join(str(error).split())}") from None
+
+
+def _check_undisturbed(repository: Repository, before: State, plan: Plan) -> None:
     """Refuse to write over what somebody else pushed since the first look; an edit of the card is merged instead."""
-    paths = {*before.files, *now.files} - {CARD}
+    now = plan.state
+    paths = plan.paths - {CARD}
     changed = sorted(path for path in paths if before.files.get(path) != now.files.get(path))
     if changed:
         raise HubError(

@@ -46,7 +46,12 @@ def asked_to_wait(error: Exception) -> int | None:
 
 
 def explain(error: Exception, repo_id: str, endpoint: str) -> HubError:
-    """The error in one line, with its mend. Holds no token, since the client's errors don't."""
+    """The error in one line, with its mend. Holds no token, since the client's errors don't.
+
+    A `RuntimeError` is what broke an upload; what it was is its cause.
+    """
+    if isinstance(error, RuntimeError) and isinstance(error.__cause__, CLIENT_ERRORS):
+        return HubError(f"the upload broke off: {explain(error.__cause__, repo_id, endpoint)}")
     if isinstance(error, OfflineModeIsEnabled):
         return HubError("HF_HUB_OFFLINE is set, so the Hub can't be asked. Unset it to push.")
     if isinstance(error, LocalTokenNotFoundError):

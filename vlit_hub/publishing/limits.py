@@ -23,13 +23,13 @@ def license_notes(summary: Summary) -> list[str]:
     """What the photos' licences mean for who uses the dataset."""
     notes = []
     for what, means, holds in (
-        ("no commercial use", "who earns money with them needs the owners' leave", "noncommercial"),
-        ("no changed copies", "a cropped, resized or otherwise changed copy may not be passed on", "no_derivatives"),
+        ("commercial use", "who earns money with them needs the owners' leave", "noncommercial"),
+        ("changed copies", "a cropped, resized or otherwise changed copy may not be passed on", "no_derivatives"),
     ):
         rows = [counted for license, counted in summary.image_licenses if getattr(license, holds)]
         if rows:
             images, share = sum(row.count for row in rows), sum(row.share for row in rows)
-            notes.append(f"{number(images)} images ({percent(share)}) are licensed for {what}: {means}.")
+            notes.append(f"{number(images)} images ({percent(share)}) are under licences that exclude {what}: {means}.")
     unknown = sum(counted.count for license, counted in summary.image_licenses if not license.known)
     if unknown:
         notes.append(
@@ -38,9 +38,13 @@ def license_notes(summary: Summary) -> list[str]:
         )
     if any(license.attribution for license, _ in summary.image_licenses):
         notes.append(
-            "Photographers aren't named in the records; `source.image_ids` leads to them through the source's own files."
+            "Photographers aren't named in the records. Look them up by `source.image_ids` in the annotation files, as far as "
+            "those name them."
         )
-    return [*notes, "Whether training a model is a use that a licence restricts is a question of law, not of this card."]
+    return [
+        *notes,
+        "Whether training a model is a use that a licence restricts is a question of law, not of this card.",
+    ]
 
 
 def _photos(summary: Summary) -> list[str]:
@@ -48,10 +52,14 @@ def _photos(summary: Summary) -> list[str]:
     if summary.photos == "none":
         return ["**No photos.** The records name their photos, but neither hold nor link them."]
     if summary.photos == "file":
-        return ["**No photos.** The records name their photos, which lay on a disk when they were made, but don't hold them."]
+        return [
+            "**No photos.** The records name their photos, which lay on a disk when they were made, but don't hold them."
+        ]
     if lacking:
         share = percent(lacking / summary.records)
-        return [f"**Missing photos.** {number(lacking)} records ({share}) have no photo; filter them out before training."]
+        return [
+            f"**Missing photos.** {number(lacking)} records ({share}) have no photo; filter them out before training."
+        ]
     return []
 
 
@@ -89,8 +97,8 @@ def _balance(summary: Summary) -> list[str]:
     if pooled:
         each = ", ".join(f"{code(task.name)} {number(task.instructions)}" for task in pooled)
         found.append(
-            f"**Instructions from pools.** Of some tasks few instructions differ (different ones, `input.text` counted "
-            f"as part of the input): {each}. A model can learn their wording by heart."
+            f"**Instructions from pools.** These tasks have few different instructions, `input.text` aside: {each}. "
+            "A model can learn their wording by heart."
         )
     return found
 

@@ -10,7 +10,7 @@ from vlit_hub.publishing.licenses import for_hub
 from vlit_hub.publishing.summary import Summary
 from vlit_hub.records import BASE_INDICATORS, features
 
-__all__ = ["configs", "dataset_info", "make_metadata"]
+__all__ = ["make_features", "make_metadata"]
 
 _TAGS = ("vision-language", "visual-instruction-tuning", "vlit-hub")
 
@@ -40,12 +40,12 @@ def make_metadata(folder: DatasetFolder, summary: Summary, arrow_bytes: dict[str
         metadata["task_ids"] = list(words.ids)
     return metadata | {
         "tags": tags,
-        "configs": configs(folder),
-        "dataset_info": dataset_info(folder, arrow_bytes),
+        "configs": _configs(folder),
+        "dataset_info": _dataset_info(folder, arrow_bytes),
     }
 
 
-def configs(folder: DatasetFolder) -> list[dict[str, Any]]:
+def _configs(folder: DatasetFolder) -> list[dict[str, Any]]:
     """Where `load_dataset` finds each split: one configuration, the default."""
     return [
         {
@@ -56,21 +56,27 @@ def configs(folder: DatasetFolder) -> list[dict[str, Any]]:
     ]
 
 
-def dataset_info(folder: DatasetFolder, arrow_bytes: dict[str, int]) -> dict[str, Any]:
+def _dataset_info(folder: DatasetFolder, arrow_bytes: dict[str, int]) -> dict[str, Any]:
     """Features and sizes, which `load_dataset` would otherwise read from the files; it checks the counts against them.
 
     Args:
         folder: The dataset.
         arrow_bytes: The size of each split in memory.
     """
-    extra = {name: field.type for name, field in folder.indicators.items() if name not in BASE_INDICATORS}
     splits = [
         {"name": name, "num_bytes": arrow_bytes[name], "num_examples": sum(file.rows for file in files)}
         for name, files in folder.splits.items()
     ]
     return {
-        "features": features(extra)._to_yaml_list(),
+        "features": make_features(folder),
         "splits": splits,
         "download_size": sum(file.bytes for file in folder.files),
         "dataset_size": sum(arrow_bytes.values()),
     }
+
+
+def make_features(folder: DatasetFolder) -> list[dict[str, Any]]:
+    """The records' `datasets.Features` as YAML has them."""
+    extra = {name: field.type for name, field in folder.indicators.items() if name not in BASE_INDICATORS}
+    found: list[dict[str, Any]] = features(extra)._to_yaml_list()
+    return found

@@ -9,7 +9,6 @@ images go, `source.image_ids` and `source.file_names` still say which they are.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
@@ -43,14 +42,15 @@ class PhotoTally:
 
     records: int = 0
     kept: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
+    refused: dict[str, int] = field(default_factory=dict)
     lost: int = 0
 
     def add(self, other: PhotoTally) -> None:
         """Count another shard in."""
         self.records += other.records
         self.kept += other.kept
-        self.refused += other.refused
+        for license, count in other.refused.items():
+            self.refused[license] = self.refused.get(license, 0) + count
         self.lost += other.lost
 
 
@@ -92,7 +92,7 @@ def publish_photos(
         allowed = [name for name in licenses.unique() if may_embed(name, opened)]
         keep = shown & licenses.is_in(allowed).to_numpy()
         counted = licenses.filter(pl.Series(shown & ~keep)).value_counts().sort("license")
-        tally.refused = Counter(dict(counted.iter_rows()))
+        tally.refused = dict(counted.iter_rows())
         tally.lost = int(np.count_nonzero(~shown))
     tally.kept = int(np.count_nonzero(keep))
     paths = paths.filter(pa.array(np.repeat(keep, lengths)))

@@ -100,9 +100,7 @@ def _figure(rows: int, columns: int, height: float, **options: Any) -> tuple[Fig
 
 def _ranges(axes: Axes, ranges: Sequence[Range], color: str) -> None:
     """A row each, on a logarithmic axis of words; no words counts as half a word, to have a place on it."""
-    low, middle, high = (
-        np.maximum([getattr(one, name) for one in ranges], 0.5) for name in ("p5", "median", "p95")
-    )
+    low, middle, high = (np.maximum([getattr(one, name) for one in ranges], 0.5) for name in ("p5", "median", "p95"))
     places = np.arange(len(ranges))
     axes.hlines(places, low, high, color=color, linewidth=6, alpha=0.35)
     axes.plot(middle, places, "o", color=color, markersize=7)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections import Counter
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -180,18 +179,21 @@ def _make(file: ShardFile, path: Path, mode: Mode, opened: Collection[str], urls
     """Write a file to be published, and beside it what became of its photos, which says that it is complete."""
     shutil.rmtree(path.parent, ignore_errors=True)
     path.parent.mkdir(parents=True)
-    held = _held(file)
-    loose = path.parent / "photos"
-    records = _unembedded(file, loose) if mode == "embed" and held == "bytes" else _without_bytes(file)
+    records = _without_bytes(file)
     if mode == "url" and urls is None:
-        kept, tally = records, PhotoTally(len(records), len(records))
+        tally = PhotoTally(len(records), len(records))  # they have URLs already
     else:
-        kept, tally = publish_photos(records, mode, opened, urls)
-    if mode == "embed" and not tally.refused and held == "bytes":
-        _link(file.path, path)  # its photos need no second look
+        records, tally = publish_photos(records, mode, opened, urls)
+    if mode == "embed" and _held(file) == "bytes":
+        if tally.refused:
+            loose = path.parent / "photos"
+            records, _ = publish_photos(_unembedded(file, loose), mode, opened)
+            write_shard(records, path, embed=True)
+            shutil.rmtree(loose)
+        else:
+            _link(file.path, path)
     else:
-        write_shard(kept, path, embed=mode == "embed", content_defined_chunking=True)
-    shutil.rmtree(loose, ignore_errors=True)
+        write_shard(records, path, embed=mode == "embed", content_defined_chunking=True)
     _check_paths(ShardFile(path, pq.read_metadata(path)))
     write_aside(path.with_suffix(".json"), json.dumps(asdict(tally)).encode())
     return tally
@@ -200,11 +202,7 @@ def _make(file: ShardFile, path: Path, mode: Mode, opened: Collection[str], urls
 def _finished(path: Path) -> PhotoTally | None:
     """What became of the photos of a file that an earlier run made."""
     note = path.with_suffix(".json")
-    if not note.is_file():
-        return None
-    tally = PhotoTally(**json.loads(note.read_bytes()))
-    tally.refused = Counter(tally.refused)
-    return tally
+    return PhotoTally(**json.loads(note.read_bytes())) if note.is_file() else None
 
 
 def _without_bytes(file: ShardFile) -> pa.Table:
@@ -264,4 +262,4 @@ def _file_digest(path: Path) -> str:
 
 
 def _digest(*parts: str) -> str:
-    return xxhash.xxh3_128_hexdigest("\0".join(parts))
+    return xxhash.xxh3_128_hexdigest("\0".join(parts).encode())

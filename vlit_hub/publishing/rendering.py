@@ -33,14 +33,19 @@ def counted(rows: Iterable[Counted]) -> str:
 
 
 def code(value: object) -> str:
-    """A text of the data as inline code that a table cell may hold: one line, not over 120 characters."""
-    text = " ".join(str(value).split()).replace("`", "'").replace("|", "\\|")
+    """A text of the data as inline code: one line, not over 120 characters."""
+    text = " ".join(str(value).split()).replace("`", "'")
     return f"`{text if len(text) <= 120 else text[:119] + '…'}`"
+
+
+def pipes(markdown: str) -> str:
+    """Markdown for a table cell."""
+    return markdown.replace("|", "\\|")
 
 
 def cell(value: object) -> str:
     """A text of the data as plain text of a table cell."""
-    return html.escape(" ".join(str(value).split()), quote=False).replace("|", "\\|")
+    return pipes(html.escape(" ".join(str(value).split()), quote=False))
 
 
 def in_html(value: object) -> str:
@@ -79,6 +84,7 @@ def _environment() -> Environment:
         "percent": percent,
         "counted": counted,
         "code": code,
+        "pipes": pipes,
         "cell": cell,
         "html": in_html,
     }

@@ -21,7 +21,7 @@ KIND = "dataset"
 FIRST_CONTACT = 10.0  # seconds; who can't be reached in that time is taken for not there
 
 # What git takes for the name of a branch or a tag, a little stricter.
-_REF = re.compile(r"(?!.*(\.\.|//|/\.|@\{|\.lock(/|$)))[A-Za-z0-9_][\w./+@-]*(?<![./])", re.ASCII)
+_REF = re.compile(r"(?!refs/|.*(\.\.|//|/\.|@\{|\.lock(/|$)))[A-Za-z0-9_][\w./+@-]*(?<![./])", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,9 @@ def check_ref(flag: str, name: str) -> None:
         UsageError: It is none.
     """
     if not _REF.fullmatch(name):
-        raise UsageError(f"{flag} {name}: is no name of a branch or tag: letters, digits, and . _ - / inside.")
+        raise UsageError(
+            f"{flag} {name}: is no name of a branch or tag: they have letters, digits, and . _ - / inside."
+        )
 
 
 class Repository:
@@ -179,6 +181,24 @@ class Repository:
         found = self.api.list_repo_refs(self.repo_id, repo_type=KIND)
         branches, tags = ({ref.name: ref.target_commit for ref in refs} for refs in (found.branches, found.tags))
         return branches, tags
+
+    def make_branch(self, name: str) -> None:
+        """Make a branch from `main`, unless it is there."""
+        self.api.create_branch(self.repo_id, repo_type=KIND, branch=name, exist_ok=True)
+
+    def make_tag(self, name: str, commit: str) -> None:
+        """Tag a commit, unless it has that tag.
+
+        Raises:
+            HubError: Another commit has it.
+        """
+        taken = self.refs()[1].get(name)
+        if taken is None:
+            self.api.create_tag(self.repo_id, repo_type=KIND, tag=name, revision=commit)
+        elif taken != commit:
+            raise HubError(
+                f"{self.repo_id} is pushed, but has a tag {name} already, at {taken[:7]}. Choose another --tag."
+            )
 
     def state(self, revision: str) -> State:
         """What a branch, or a pull request (`refs/pr/1`), holds now."""

@@ -66,7 +66,7 @@ def _outlines(parts: Sequence[Part], width: float, height: float) -> tuple[tuple
     runs = coco_mask.frPyObjects(
         [[c for x, y in p.points for c in (x * across, y * down)] for p in parts], down, across
     )
-    polygons = trace(decode(coco_mask.merge(runs)), min_area=across * down * 2e-4, tolerance=1.8)
+    polygons = trace(decode(coco_mask.merge(runs)), min_area=across * down * 2e-4, tolerance=2.4)
     x0, y0, x1, y1 = bounds(polygons)  # a pixel short or over here and there: stretch to the square exactly
     return tuple(tuple(((x - x0) / (x1 - x0), (y - y0) / (y1 - y0)) for x, y in polygon) for polygon in polygons)
 

@@ -117,8 +117,8 @@ class _Writer:
         side = self.say.side(things[0])
         if not side:
             return ""
-        of = self.chance.one(("", "of the picture", "of the image", "of the scene"))
-        return f"{self.say.noun(things)} {verb(things)} {side} {of if side.split()[-1] != 'side' or of else 'of the picture'} {self._setting()}"
+        of = self.chance.one(("of the picture", "of the image", "of the scene"))
+        return f"{self.say.noun(things)} is {side} {of} {self._setting()}"
 
     def _pair(self) -> str:
         say = self.say
@@ -196,6 +196,7 @@ class _Writer:
         noun = crowd.category.plural
         colour = f"{crowd.colour} " if self.chance.happens(0.4) else ""
         if crowd.where == "sky":
-            return f"{group} {colour}{noun} {self.chance.one(('flying', 'in flight'))} {self.say.pick('where', 'sky')} {self._setting()}"
+            sky = self.say.pick("where", "sky")
+            return f"{group} {colour}{noun} {self.chance.one(('flying', 'in flight'))} {sky} {self._setting()}"
         far = self.chance.one(("in the distance", "far away", "in the background", self.say.pick("where", crowd.where)))
         return f"{group} {colour}{noun} {self.chance.one(('standing', 'gathered', ''))} {far} {self._setting()}"

@@ -20,7 +20,8 @@ Polygon = Sequence[Point]
 Box = tuple[float, float, float, float]  # x1, y1, x2, y2
 Runs = Mapping[str, Any]  # {"size": [height, width], "counts": bytes}
 
-_COARSE = 176  # pixels: longer windows are handled at half the resolution
+_LONG_SPAN = 60  # points: from there on NumPy is faster than a list
+_COARSE = 144  # pixels: longer windows are handled at half the resolution
 
 
 def polygon_area(polygon: Polygon) -> float:
@@ -77,7 +78,7 @@ def decode(runs: Runs) -> NDArray[np.bool_]:
     return mask
 
 
-def trace(mask: NDArray[np.bool_], min_area: float = 12.0, tolerance: float = 0.75) -> list[list[Point]]:
+def trace(mask: NDArray[np.bool_], min_area: float = 12.0, tolerance: float = 0.9) -> list[list[Point]]:
     """The outlines of a mask's connected parts, as polygons around its pixels.
 
     Holes are filled and specks below `min_area` pixels left out, as annotators do. The steps of slanting borders are cut through
@@ -137,36 +138,42 @@ def _outer_loops(mask: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
     return loops
 
 
-def _smooth(corners: NDArray[np.int64]) -> list[Point]:
+def _smooth(corners: NDArray[np.int64]) -> NDArray[np.float64]:
     """Sides of one or two pixels become their middles; longer sides keep both ends."""
-    after = np.roll(corners, -1, axis=0)
+    after = np.concatenate((corners[1:], corners[:1]))
     middles = (corners + after) / 2
-    long = np.abs(after - corners).sum(axis=1) > 2
-    starts, ends = np.where(long[:, None], corners, middles), np.where(long[:, None], after, middles)
-    points = np.stack((starts, ends), axis=1).reshape(-1, 2)
-    differs = (points != np.roll(points, 1, axis=0)).any(axis=1)
-    return [(x, y) for x, y in points[differs].tolist()]
+    long = (np.abs(after - corners).sum(axis=1) > 2)[:, None]
+    points = np.empty((2 * len(corners), 2))
+    points[::2], points[1::2] = np.where(long, corners, middles), np.where(long, after, middles)
+    differs = (points[1:] != points[:-1]).any(axis=1)
+    return points[np.concatenate(([True], differs))]
 
 
-def _simplify(polygon: list[Point], tolerance: float) -> list[Point]:
+def _simplify(points: NDArray[np.float64], tolerance: float) -> list[Point]:
     """Ramer-Douglas-Peucker on a closed polygon, split at its first point and the point farthest from that."""
-    if len(polygon) < 4:
-        return polygon
-    x0, y0 = polygon[0]
-    far = max(range(len(polygon)), key=lambda i: (polygon[i][0] - x0) ** 2 + (polygon[i][1] - y0) ** 2)
-    closed = [*polygon, polygon[0]]
+    far = int(((points - points[0]) ** 2).sum(axis=1).argmax())
+    closed = np.concatenate((points, points[:1]))
+    xs, ys = closed[:, 0], closed[:, 1]
+    rows: list[Point] = [(x, y) for x, y in closed.tolist()]
     keep = {0, far}
-    spans = [(0, far), (far, len(polygon))]
+    spans = [(0, far), (far, len(points))]
     while spans:
         first, last = spans.pop()
-        (ax, ay), (bx, by) = closed[first], closed[last]
+        if last - first < 2:
+            continue
+        (ax, ay), (bx, by) = rows[first], rows[last]
         dx, dy = bx - ax, by - ay
         offset = dx * ay - dy * ax
-        offsets = [abs(dy * x - dx * y + offset) for x, y in closed[first + 1 : last]]
-        if offsets:
+        if last - first > _LONG_SPAN:
+            far_off = np.abs(dy * xs[first + 1 : last] - dx * ys[first + 1 : last] + offset)
+            at = int(far_off.argmax())
+            worst = float(far_off[at])
+        else:
+            offsets = [abs(dy * x - dx * y + offset) for x, y in rows[first + 1 : last]]
             worst = max(offsets)
-            if worst > tolerance * (dx * dx + dy * dy) ** 0.5:
-                at = first + 1 + offsets.index(worst)
-                keep.add(at)
-                spans += [(first, at), (at, last)]
-    return [polygon[i] for i in sorted(keep)]
+            at = offsets.index(worst)
+        if worst > tolerance * (dx * dx + dy * dy) ** 0.5:
+            at += first + 1
+            keep.add(at)
+            spans += [(first, at), (at, last)]
+    return [rows[i] for i in sorted(keep)]

@@ -20,6 +20,7 @@ _SIZES: Mapping[tuple[int, int], float] = {
 }  # fmt: skip
 _KIND_WEIGHTS = {name: kind.weight for name, kind in KINDS.items()}
 _TOGETHER = {1: 38, 2: 23, 3: 17, 4: 11, 5: 8, 6: 6, 7: 4, 8: 3, 9: 2}  # how many of a category come together: weights
+_BLANK = {"truck": 0.2, "bottle": 0.5, "book": 0.4, "boat": 0.6}  # how many have nothing written on them
 _SMALL_THINGS = 1.5  # how much larger than life things on tables in rooms are drawn
 _SMALLEST = 11.0  # pixels: shorter or narrower things are not drawn
 _INK: Rgb = (44, 44, 50)
@@ -124,7 +125,7 @@ class _Placing:
         cut = 0.0 if lettered or up or not chance.happens(0.15) else 0.3
         if min(width, height) < _SMALLEST or width > scene.width * 0.8 or height > scene.height * 0.92:
             return
-        limit = 0.45 if chance.happens(0.35) else 0.06
+        limit = 0.0 if zone.where == "wall" else 0.45 if chance.happens(0.3) else 0.05
         for _ in range(5):
             x = chance.between(-cut * width, scene.width - (1 - cut) * width)
             box = (x, bottom - height, x + width, bottom)
@@ -190,7 +191,7 @@ class _Placing:
         what = f"sign {thing.pose}" if thing.name == "sign" else thing.name
         if what == "sign street" and thing.colour == "brown":
             thing.colour = "green"
-        if thing.name == "truck" and self.chance.happens(0.2):
+        if self.chance.happens(_BLANK.get(thing.name, 0.0)):
             return True
         text = wording(self.chance, what, self.scene.kind)
         if any(word.text == text.split()[0] for other in self.placed for word in other.words):

@@ -91,8 +91,9 @@ def _settle_crowd(scene: Scene, crowd: Crowd) -> None:
         [_coco_runs(placed_outlines(crowd.category.name, crowd.pose, box, crowd.flip), scene) for box in crowd.boxes]
     )
     mask = decode(whole)
-    for thing in scene.things:
-        mask &= ~decode(_coco_runs(thing.polygons, scene))
+    around = bounds([[(x0, y0), (x1, y1)] for x0, y0, x1, y1 in crowd.boxes])
+    if before := [polygon for thing in scene.things if _overlap(thing.box, around) for polygon in thing.polygons]:
+        mask &= ~decode(_coco_runs(before, scene))
     crowd.area = int(np.count_nonzero(mask))
     if crowd.area < 0.6 * coco_mask.area(whole):
         scene.crowd = None

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import polars as pl
 from msgspec import Struct
@@ -52,6 +53,15 @@ _REPEATED = "has the id of another annotation"
 _UNLISTED = pl.format("names image {}, which the file doesn't list", "image_id")
 
 _Frames = Mapping[str, pl.DataFrame]
+
+
+_CAPTION: dict[str, pl.DataType] = {"caption_id": pl.Int64(), "image_id": pl.Int64(), "caption": pl.String()}
+_OBJECT: dict[str, pl.DataType] = {
+    **dict.fromkeys(("object_id", "image_id", "category_id"), pl.Int64()),
+    "area": pl.Float64(),
+    "crowd": pl.Boolean(),
+    **dict.fromkeys(_SIDES, pl.Float64()),
+}
 
 
 class _Caption(Struct, gc=False):
@@ -99,9 +109,12 @@ def _read(
 
 
 def _captions_of(file: AnnotationFile, on_error: OnError) -> _Frames:
-    content = load(file, _Caption, _caption_columns, CAPTIONS_NAME, on_error)
+    content = load(file, _Caption, _CAPTION, _caption_columns, CAPTIONS_NAME, on_error)
     known = pl.col("image_id").is_in(content.images["image_id"].implode())
-    faults = [(~known, _UNLISTED), (~pl.col("caption_id").is_first_distinct(), _REPEATED)]
+    faults: list[tuple[pl.Expr, str | pl.Expr]] = [
+        (~known, _UNLISTED),
+        (~pl.col("caption_id").is_first_distinct(), _REPEATED),
+    ]
     captions, put = put_aside(content.rows, pl.format("annotation {}", "caption_id"), faults, on_error)
     return {
         "images": content.images.with_columns(exhaustive=pl.lit(False)),
@@ -110,18 +123,16 @@ def _captions_of(file: AnnotationFile, on_error: OnError) -> _Frames:
     }
 
 
-def _caption_columns(captions: Sequence[_Caption]) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "caption_id": pl.Series([caption.id for caption in captions], dtype=pl.Int64()),
-            "image_id": pl.Series([caption.image_id for caption in captions], dtype=pl.Int64()),
-            "caption": pl.Series([caption.caption for caption in captions], dtype=pl.String()),
-        }
-    )
+def _caption_columns(captions: Sequence[_Caption]) -> dict[str, list[Any]]:
+    return {
+        "caption_id": [caption.id for caption in captions],
+        "image_id": [caption.image_id for caption in captions],
+        "caption": [caption.caption for caption in captions],
+    }
 
 
 def _objects_of(name: str, file: AnnotationFile, on_error: OnError) -> _Frames:
-    content = load(file, _Object, _object_columns, name, on_error)
+    content = load(file, _Object, _OBJECT, _object_columns, name, on_error)
     categories = _categories(file, content.categories)
     sizes = content.images.select("image_id", "width", "height", listed=True)
     rows = _beside(_beside(content.rows, sizes, "image_id"), categories, "category_id")
@@ -148,18 +159,16 @@ def _objects_of(name: str, file: AnnotationFile, on_error: OnError) -> _Frames:
     return {"images": images, "objects": objects, **frames, "rejected": pl.concat(aside)}
 
 
-def _object_columns(objects: Sequence[_Object]) -> pl.DataFrame:
+def _object_columns(objects: Sequence[_Object]) -> dict[str, list[Any]]:
     boxes = [one.bbox or _NO_BOX for one in objects]
-    return pl.DataFrame(
-        {
-            "object_id": pl.Series([one.id for one in objects], dtype=pl.Int64()),
-            "image_id": pl.Series([one.image_id for one in objects], dtype=pl.Int64()),
-            "category_id": pl.Series([one.category_id for one in objects], dtype=pl.Int64()),
-            "area": pl.Series([one.area for one in objects], dtype=pl.Float64()),
-            "crowd": pl.Series([one.iscrowd == 1 for one in objects], dtype=pl.Boolean()),
-            **{side: pl.Series([box[place] for box in boxes], dtype=pl.Float64()) for place, side in enumerate(_SIDES)},
-        }
-    )
+    return {
+        "object_id": [one.id for one in objects],
+        "image_id": [one.image_id for one in objects],
+        "category_id": [one.category_id for one in objects],
+        "area": [one.area for one in objects],
+        "crowd": [one.iscrowd == 1 for one in objects],
+        **{side: [box[place] for box in boxes] for place, side in enumerate(_SIDES)},
+    }
 
 
 def _object_faults() -> list[tuple[pl.Expr, str | pl.Expr]]:
@@ -252,7 +261,7 @@ _COCO = """\
 @inproceedings{lin2014microsoft,
   title={Microsoft {COCO}: Common Objects in Context},
   author={Lin, Tsung-Yi and Maire, Michael and Belongie, Serge and Hays, James and Perona, Pietro and Ramanan, Deva and
-    Doll{\'a}r, Piotr and Zitnick, C. Lawrence},
+    Doll{\\'a}r, Piotr and Zitnick, C. Lawrence},
   booktitle={European Conference on Computer Vision},
   pages={740--755},
   year={2014}
@@ -268,7 +277,7 @@ COCO_CAPTIONS = Source(
     citation="""\
 @article{chen2015microsoft,
   title={Microsoft {COCO} Captions: Data Collection and Evaluation Server},
-  author={Chen, Xinlei and Fang, Hao and Lin, Tsung-Yi and Vedantam, Ramakrishna and Gupta, Saurabh and Doll{\'a}r, Piotr and
+  author={Chen, Xinlei and Fang, Hao and Lin, Tsung-Yi and Vedantam, Ramakrishna and Gupta, Saurabh and Doll{\\'a}r, Piotr and
     Zitnick, C. Lawrence},
   journal={arXiv preprint arXiv:1504.00325},
   year={2015}
@@ -295,7 +304,7 @@ LVIS_INSTANCES = Source(
     citation="""\
 @inproceedings{gupta2019lvis,
   title={{LVIS}: A Dataset for Large Vocabulary Instance Segmentation},
-  author={Gupta, Agrim and Doll{\'a}r, Piotr and Girshick, Ross},
+  author={Gupta, Agrim and Doll{\\'a}r, Piotr and Girshick, Ross},
   booktitle={IEEE/CVF Conference on Computer Vision and Pattern Recognition},
   pages={5356--5364},
   year={2019}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from vlit_hub.files import AnnotationFile
 from vlit_hub.json_slices import Reader
 from vlit_hub.source import OnError
 from vlit_hub.sources.checks import put_aside
+from vlit_hub.sources.growing import GrowingFrame
 from vlit_hub.sources.photo_licenses import license_id
 
 __all__ = ["Category", "CocoFile", "load"]
@@ -23,6 +24,18 @@ __all__ = ["Category", "CocoFile", "load"]
 T = TypeVar("T")
 
 _LARGEST_SIDE = 65_535  # of a photo in pixels: what JPEG allows
+
+
+_IMAGE: dict[str, pl.DataType] = {
+    "image_id": pl.Int64(),
+    "file_name": pl.String(),
+    "width": pl.Float64(),
+    "height": pl.Float64(),
+    "license": pl.String(),
+    "url": pl.String(),
+    "neg_category_ids": pl.List(pl.Int64()),
+    "not_exhaustive_category_ids": pl.List(pl.Int64()),
+}
 
 
 class _Image(msgspec.Struct, gc=False):
@@ -63,7 +76,12 @@ class CocoFile:
 
 
 def load(
-    file: AnnotationFile, type: type[T], columns: Callable[[Sequence[T]], pl.DataFrame], source: str, on_error: OnError
+    file: AnnotationFile,
+    type: type[T],
+    schema: Mapping[str, pl.DataType],
+    columns: Callable[[Sequence[T]], dict[str, list[Any]]],
+    source: str,
+    on_error: OnError,
 ) -> CocoFile:
     """Read a file.
 
@@ -72,14 +90,15 @@ def load(
     Args:
         file: The file.
         type: What an annotation is.
-        columns: Makes columns of a slice of the annotations.
+        schema: The columns of annotations.
+        columns: The columns of a slice of the annotations, as lists.
         source: The source's name.
         on_error: See `vlit_hub.source.Source`.
 
     Raises:
         InputError: The file has another shape, or lists an image twice.
     """
-    images, rows = [_image_columns([])], [columns([])]
+    images, rows = GrowingFrame(_IMAGE, file), GrowingFrame(schema, file)
     categories: list[Category] = []
     licenses: Any = None
     missing = ["images", "annotations"]
@@ -88,9 +107,11 @@ def load(
         if key in missing:
             missing.remove(key)
         if key == "images":
-            images += (_column_slice(file, _image_columns, part) for part in reader.array(_Image, "$.images"))
+            for part in reader.array(_Image, "$.images"):
+                images.add(_image_columns(part))
         elif key == "annotations":
-            rows += (_column_slice(file, columns, part) for part in reader.array(type, "$.annotations"))
+            for annotations in reader.array(type, "$.annotations"):
+                rows.add(columns(annotations))
         elif key == "categories":
             categories += reader.value(list[Category], "$.categories")
         elif key == "licenses":
@@ -106,7 +127,7 @@ def load(
         "split": pl.lit(file.split or None, dtype=pl.String()),
     }
     known, rejected = put_aside(
-        pl.concat(images).with_columns(**origin),
+        images.frame().with_columns(**origin),
         pl.format("image {}", "image_id"),
         [(~pl.col("image_id").is_first_distinct(), "is listed twice")],
         on_error,
@@ -118,47 +139,23 @@ def load(
     code = pl.col("license").replace_strict(_license_ids(licenses), default=None, return_dtype=pl.String())
     return CocoFile(
         images=known.with_columns(*sides, license=code, image_key=pl.col("image_id").cast(pl.String())),
-        rows=pl.concat(rows).with_columns(**origin),
+        rows=rows.frame().with_columns(**origin),
         categories=categories,
         rejected=rejected,
     )
 
 
-def _column_slice(
-    file: AnnotationFile, columns: Callable[[Sequence[T]], pl.DataFrame], part: Sequence[T]
-) -> pl.DataFrame:
-    try:
-        return columns(part)
-    except (TypeError, OverflowError):  # what Polars raises for an integer that is too long
-        for one in part:
-            for value in msgspec.structs.astuple(one):  # type: ignore[type-var]
-                if isinstance(value, int) and not -(2**63) <= value < 2**63:
-                    raise InputError(
-                        file.name, f"has a number of more than 64 bits: {value}", "Fix the file."
-                    ) from None
-        raise
-
-
-def _image_columns(images: Sequence[_Image]) -> pl.DataFrame:
-    ids = pl.List(pl.Int64())
-    return pl.DataFrame(
-        {
-            "image_id": pl.Series([image.id for image in images], dtype=pl.Int64()),
-            "file_name": pl.Series(
-                [image.file_name or _base_name(image.coco_url) for image in images], dtype=pl.String()
-            ),
-            "width": pl.Series([image.width for image in images], dtype=pl.Float64()),
-            "height": pl.Series([image.height for image in images], dtype=pl.Float64()),
-            "license": pl.Series(
-                [None if image.license is None else str(image.license) for image in images], dtype=pl.String()
-            ),
-            "url": pl.Series([image.coco_url or image.flickr_url for image in images], dtype=pl.String()),
-            "neg_category_ids": pl.Series([image.neg_category_ids for image in images], dtype=ids),
-            "not_exhaustive_category_ids": pl.Series(
-                [image.not_exhaustive_category_ids for image in images], dtype=ids
-            ),
-        }
-    )
+def _image_columns(images: Sequence[_Image]) -> dict[str, list[Any]]:
+    return {
+        "image_id": [image.id for image in images],
+        "file_name": [image.file_name or _base_name(image.coco_url) for image in images],
+        "width": [image.width for image in images],
+        "height": [image.height for image in images],
+        "license": [None if image.license is None else str(image.license) for image in images],
+        "url": [image.coco_url or image.flickr_url for image in images],
+        "neg_category_ids": [image.neg_category_ids for image in images],
+        "not_exhaustive_category_ids": [image.not_exhaustive_category_ids for image in images],
+    }
 
 
 def _base_name(url: str | None) -> str | None:

@@ -72,7 +72,7 @@ class Batch:
     @cached_property
     def complete_groups(self) -> ObjectGroups:
         """`annotations.objects` by image and category, where all objects of the category are known."""
-        return group_objects(self.annotations.objects, self.object_labels)
+        return group_objects(self.annotations.objects, self.object_labels, self.annotations.rejected)
 
     @cached_property
     def complete_boxes(self) -> pl.Series:

@@ -72,16 +72,16 @@ def distinct_pairs(images: npt.NDArray[np.int64], codes: npt.NDArray[np.int64]) 
 def _exhaustive_sources(annotations: Annotations) -> list[str]:
     """The sources that annotate all objects of their categories, in the order of the alphabet.
 
-    Not so a source that says of any object that others like it may lack, that verifies absence category by category (LVIS), or
-    that annotates an image which isn't exhaustive.
+    Not so a source that says of any object that others like it may lack, and one that verifies absence category by category.
     """
-    objects = annotations.objects
-    images = annotations.images
+    objects, images = annotations.objects, annotations.images
     image = images["image_id"].search_sorted(objects["image_id"])
-    whole = images["exhaustive"].fill_null(False)[image] & objects["exhaustive"].fill_null(False)
-    partial = pl.concat([objects["source"].filter(~whole), annotations.absent["source"]])
-    sources = objects["source"].unique().sort()
-    return sources.filter(~sources.is_in(partial.unique().implode())).to_list()
+    exhaustive = images["exhaustive"].fill_null(False)[image]
+    partial = objects["source"].filter(~objects["exhaustive"].fill_null(False))
+    sources = objects["source"].filter(exhaustive).unique().sort()
+    return sources.filter(
+        ~sources.is_in(pl.concat([partial, annotations.absent["source"]]).unique().implode())
+    ).to_list()
 
 
 def _weights(pairs: _Pairs, count: int) -> npt.NDArray[np.float32]:

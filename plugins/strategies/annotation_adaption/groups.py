@@ -51,7 +51,7 @@ class ObjectGroups:
         )
 
 
-def group_objects(objects: pl.DataFrame, labels: Labels) -> ObjectGroups:
+def group_objects(objects: pl.DataFrame, labels: Labels, rejected: pl.DataFrame) -> ObjectGroups:
     """The groups that are complete: annotated exhaustively, and without a crowd, whose number nobody knows.
 
     Where several sources annotate a category in an image completely, the first by name counts.
@@ -59,6 +59,7 @@ def group_objects(objects: pl.DataFrame, labels: Labels) -> ObjectGroups:
     Args:
         objects: Sorted by `image_id`.
         labels: Their categories.
+        rejected: What sources left out: nothing of theirs in that image is complete.
     """
     image = np.zeros(len(objects), np.int64)
     image[run_starts(objects["image_id"].to_numpy())] = 1
@@ -70,6 +71,12 @@ def group_objects(objects: pl.DataFrame, labels: Labels) -> ObjectGroups:
     rows = np.argsort(group << 16 | column, kind="stable")
     starts = run_starts(group[rows])
     partial = objects.select(pl.col("crowd").fill_null(False) | ~pl.col("exhaustive").fill_null(False)).to_series()
+    if len(rejected):
+        left_out = rejected.select("image_id", "source", left_out=True).unique()
+        beside = objects.select("image_id", "source").join(
+            left_out, ["image_id", "source"], "left", maintain_order="left"
+        )
+        partial |= beside["left_out"].fill_null(False)
     partial_before = np.append(0, np.cumsum(partial.to_numpy()[rows]))
     ends = np.append(starts[1:], len(rows)).astype(np.int64)
     complete = np.flatnonzero(partial_before[ends] == partial_before[starts])

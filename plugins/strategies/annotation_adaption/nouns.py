@@ -73,7 +73,7 @@ _MASS = _words(
 # End in s and are one thing all the same.
 _SINGULAR_S = _words("alias atlas bus canvas christmas gas lens minibus trolleybus")
 
-_SAID_WITH_A = re.compile(r"(?:uni(?!n|m)|use|usb|uk|euro|ewe|one\b|once\b)", re.IGNORECASE)
+_SAID_WITH_A = re.compile(r"(?:uni(?!n|m)|ute|use|usb|uk|euro|ewe|one\b|once\b)", re.IGNORECASE)
 _SAID_WITH_AN = re.compile(r"(?:hour|honest|heir|(?:suv|mp3|x-ray|atv|lcd|led|rv|sd)\b)", re.IGNORECASE)
 
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -159,10 +159,9 @@ class Labels:
 
     def __init__(self, categories: pl.Series) -> None:
         self._distinct = categories.unique().sort()
-        places = np.arange(len(self._distinct))
-        self.codes: npt.NDArray[np.int64] = categories.replace_strict(
-            self._distinct, places, return_dtype=pl.Int64()
-        ).to_numpy()
+        places = pl.int_range(len(self._distinct), eager=True)
+        found = categories.replace_strict(self._distinct, places, return_dtype=pl.Int64())
+        self.codes: npt.NDArray[np.int64] = found.cast(pl.Int64()).to_numpy()
         """Of each row the place of its name among all, in the order of the alphabet."""
 
     def __len__(self) -> int:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import polars as pl
 
-from vlit_hub.drafts import complete
+from vlit_hub.drafts import DRAFT, complete
 from vlit_hub.frames import Annotations
 from vlit_hub.plugins.strategies.annotation_adaption import (
     answering,
@@ -28,25 +28,25 @@ __all__ = ["POOLS", "AnnotationAdaption"]
 
 _Maker = Callable[[Batch], pl.DataFrame]
 
-# Who makes the drafts of each pool.
-_MAKERS: tuple[tuple[PoolSpec, _Maker], ...] = (
-    (captioning.POOL, captioning.captioning),
-    (answering.POOL, answering.answering),
-    (reading.IMAGE_POOL, reading.read_images),
-    (reading.REGION_POOL, reading.read_regions),
-    (detection.CATEGORY_POOL, detection.detect_category),
-    (detection.ALL_POOL, detection.detect_all),
-    (detection.COUNT_POOL, detection.count),
-    (presence.POOL, presence.presence),
-    (regions.CLASS_POOL, regions.classify),
-    (regions.ATTRIBUTE_POOL, regions.attribute),
-    (detection.REFER_POOL, detection.refer_to_category),
-    (regions.PHRASE_POOL, regions.refer_by_phrase),
-    (regions.CAPTION_POOL, regions.caption_region),
-    (relationships.POOL, relationships.relate),
+# Of each pool: the kind of annotations that its drafts are made of, and who makes them.
+_MAKERS: tuple[tuple[PoolSpec, str, _Maker], ...] = (
+    (captioning.POOL, "captions", captioning.captioning),
+    (answering.POOL, "questions", answering.answering),
+    (reading.IMAGE_POOL, "texts", reading.read_images),
+    (reading.REGION_POOL, "texts", reading.read_regions),
+    (detection.CATEGORY_POOL, "objects", detection.detect_category),
+    (detection.ALL_POOL, "objects", detection.detect_all),
+    (detection.COUNT_POOL, "objects", detection.count),
+    (presence.POOL, "objects", presence.presence),
+    (regions.CLASS_POOL, "objects", regions.classify),
+    (regions.ATTRIBUTE_POOL, "attributes", regions.attribute),
+    (detection.REFER_POOL, "objects", detection.refer_to_category),
+    (regions.PHRASE_POOL, "regions", regions.refer_by_phrase),
+    (regions.CAPTION_POOL, "regions", regions.caption_region),
+    (relationships.POOL, "relationships", relationships.relate),
 )
 
-POOLS: Mapping[str, PoolSpec] = {spec.name: spec for spec, _ in _MAKERS}
+POOLS: Mapping[str, PoolSpec] = {spec.name: spec for spec, _, _ in _MAKERS}
 """All pools by name."""
 
 
@@ -64,17 +64,17 @@ class AnnotationAdaption(Strategy):
         Raises:
             InputError: A pool file is broken.
         """
-        wanted = [spec.name for spec, _ in _makers(options)]
+        wanted = [spec.name for spec, _, _ in _MAKERS if options.tasks is None or spec.task in options.tasks]
         pools = load(POOLS.values(), wanted, options.styles, options.box_format, options.pools or ())
-        asked = presence.POOL.name in wanted
-        return Prepared(pools, count_cooccurrence(annotations) if asked else None)
+        return Prepared(pools, count_cooccurrence(annotations) if presence.POOL.name in pools else None)
 
     def drafts(self, annotations: Annotations, options: AnnotationAdaptionOptions, prepared: Prepared) -> pl.DataFrame:
         """Drafts of these images, task by task."""
         batch = Batch(annotations, options, prepared)
-        made = [complete(maker(batch).with_columns(task=pl.lit(spec.task))) for spec, maker in _makers(options)]
-        return pl.concat(made, rechunk=False)
-
-
-def _makers(options: AnnotationAdaptionOptions) -> list[tuple[PoolSpec, _Maker]]:
-    return [(spec, maker) for spec, maker in _MAKERS if options.tasks is None or spec.task in options.tasks]
+        frames = annotations.frames()
+        made = [
+            complete(maker(batch).with_columns(task=pl.lit(spec.task)))
+            for spec, kind, maker in _MAKERS
+            if spec.name in prepared.pools and len(frames[kind])
+        ]
+        return pl.concat([pl.DataFrame(schema=DRAFT), *made], rechunk=False)

@@ -74,6 +74,10 @@ class Templates:
             pieces = [pl.Series(texts) if any(texts) else None for texts in zip(*literals, strict=True)]
             self._groups.append((names, pieces))
 
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._group)
+
     def mention(self, placeholders: frozenset[str]) -> npt.NDArray[np.bool_]:
         """Which templates have at least one of these placeholders."""
         return np.array([bool(names & placeholders) for names in self._of], dtype=np.bool_)

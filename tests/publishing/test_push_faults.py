@@ -1,0 +1,216 @@
+"""Pushes that something gets in the way of: a busy Hub, lost answers, concurrent commits, kills."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.hub.server import Hub
+from tests.publishing.pushing import REPO, photo, row, run_push, write_dataset
+from vlit_hub.errors import HubError
+from vlit_hub.publishing.push import PushOptions, push
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Path:
+    return write_dataset(tmp_path / "toy", [row(number) for number in range(8)])
+
+
+@pytest.fixture
+def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that we, and the client, would have slept between attempts; nobody sleeps."""
+    slept: list[float] = []
+    monkeypatch.setattr("vlit_hub.publishing.committing.time.sleep", slept.append)
+    return slept
+
+
+def push_saying(hub: Hub, folder: Path, **options: object) -> list[str]:
+    """What a push of ada's says on the way."""
+    said: list[str] = []
+    push(folder, REPO, PushOptions(**options), api=hub.api(hub.token("ada")), say=said.append)  # type: ignore[arg-type]
+    return said
+
+
+@pytest.mark.parametrize("landed", [False, True])
+def test_a_busy_hub_is_asked_again_and_gets_one_commit(hub: Hub, toy: Path, naps: list[float], landed: bool) -> None:
+    for number, status in enumerate((409, 412, 500, 503)):
+        hub.fail("POST", "/commit/", status=status, landed=landed and not number)
+    if not landed:
+        hub.fail("POST", "/commit/", status=429, retry_after=7)
+    said = push_saying(hub, toy)
+    assert len(hub.commits(REPO)) == 2
+    assert naps == ([1] if landed else [1, 2, 4, 8, 7])
+    assert said[0] == "the Hub answered 409; trying again in 1 s"
+    assert max(hub.uploads().values()) == 1
+
+
+def test_every_step_is_tried_again(hub: Hub, toy: Path, naps: list[float]) -> None:
+    for method, path in (
+        ("GET", f"/api/datasets/{REPO}$"),
+        ("POST", "/repos/create"),
+        ("POST", "/branch/"),
+        ("GET", "/revision/"),
+        ("GET", "/tree/"),
+        ("POST", "/validate-yaml"),
+        ("POST", "/tag/"),
+    ):
+        hub.fail(method, path, status=503)
+    done = run_push(hub, toy, revision="v1", tag="v1.0")
+    assert hub.repo(REPO).refs["refs/tags/v1.0"] == done.commit == hub.repo(REPO).refs["refs/heads/v1"]
+    assert len(hub.commits(REPO, "v1")) == 2
+    assert len(naps) == 7
+
+
+def test_a_hub_that_stays_busy_is_given_up(hub: Hub, toy: Path, naps: list[float]) -> None:
+    hub.fail("POST", "/commit/", status=503, times=None)
+    with pytest.raises(HubError, match=r"the Hub answered 503: .*Run the same command again"):
+        run_push(hub, toy)
+    assert naps == [1, 2, 4, 8, 16]
+    hub.forget()
+    hub.create("ada/other")
+    hub.fail("POST", "/commit/", status=429, retry_after=4000, times=None)
+    with pytest.raises(HubError, match="the Hub answered 429"):
+        run_push(hub, toy, "ada/other")
+    assert len(naps) == 5
+
+
+@pytest.mark.parametrize("create_pr", [False, True])
+def test_a_lost_answer_makes_no_second_commit_or_pull_request(
+    hub: Hub, toy: Path, naps: list[float], create_pr: bool
+) -> None:
+    hub.create(REPO)
+    hub.cut("POST", "/commit/", where="response")
+    done = run_push(hub, toy, create_pr=create_pr)
+    assert naps == [1]
+    assert hub.count("POST", "/commit/") == 1
+    assert len(hub.pulls(REPO)) == int(create_pr)
+    revision = "refs/pr/1" if create_pr else "main"
+    assert hub.commits(REPO, revision)[0].oid == done.commit
+    assert len(hub.commits(REPO, revision)) == 2
+    assert done.url.endswith("/discussions/1") == create_pr
+
+
+def test_an_edit_of_the_card_during_the_push_is_merged(hub: Hub, toy: Path, naps: list[float]) -> None:
+    run_push(hub, toy)
+    card = hub.file(REPO, "README.md").decode()
+    write_dataset(toy, [row(number) for number in range(9)])
+    hub.before("POST", "/commit/", lambda: hub.commit_as("bob", REPO, "README.md", card + "\n## Thanks\n\nTo all.\n"))
+    hub.before("POST", "/commit/", lambda: hub.commit_as("bob", REPO, "notes.md", "mine"))
+    run_push(hub, toy)
+    assert [commit.author for commit in hub.commits(REPO)[:3]] == ["ada", "bob", "bob"]
+    card = hub.file(REPO, "README.md").decode()
+    assert "## Thanks\n\nTo all.\n" in card
+    assert "9 records of 1 task" in card
+    assert hub.file(REPO, "notes.md") == b"mine"
+
+
+def test_data_that_somebody_pushes_meanwhile_is_not_overwritten(hub: Hub, toy: Path, naps: list[float]) -> None:
+    run_push(hub, toy)
+    write_dataset(toy, [row(number) for number in range(9)])
+    shard = "data/train-00001-of-00002.parquet"
+    hub.before("POST", "/commit/", lambda: hub.commit_as("bob", REPO, shard, b"PAR1 of bob"))
+    with pytest.raises(HubError, match=f"somebody else changed {shard} while this push was under way"):
+        run_push(hub, toy)
+    assert hub.file(REPO, shard) == b"PAR1 of bob"
+    run_push(hub, toy)  # who runs it again knows
+    assert hub.file(REPO, shard).endswith(b"PAR1")
+
+
+def test_an_upload_that_breaks_off_is_gone_on_with(hub: Hub, toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda seconds: None)
+    hub.cut("PUT", "", where="upload", after=1000, skip=1, times=None)
+    with pytest.raises(HubError, match=r"the upload broke off: can't reach .*Run the same command again") as caught:
+        run_push(hub, toy)
+    assert "\n" not in str(caught.value)
+    assert list(hub.tree(REPO)) == [".gitattributes"]
+    hub.faults.clear()
+    run_push(hub, toy)
+    assert max(hub.uploads().values()) == 1
+    assert len(hub.commits(REPO)) == 2
+
+
+class Pusher:
+    """A process that forks one for each push, so that killing one costs no start of Python."""
+
+    CODE = """
+import os, sys
+from pathlib import Path
+import matplotlib.backends.backend_agg, matplotlib.figure
+from huggingface_hub import HfApi
+from vlit_hub.publishing.push import push
+for line in sys.stdin:
+    folder, repo_id = line.split()
+    pid = os.fork()
+    if not pid:
+        sys.stdin.close()
+        push(Path(folder), repo_id)
+        os._exit(0)
+    print(pid, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+"""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", self.CODE], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.pid = 0
+
+    def push(self, folder: Path, repo_id: str) -> int:
+        """The exit code of a push."""
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(f"{folder} {repo_id}\n")
+        self.process.stdin.flush()
+        self.pid = int(self.process.stdout.readline())
+        return int(self.process.stdout.readline())
+
+    def kill(self) -> None:
+        """Kill the push that is under way."""
+        os.kill(self.pid, 9)
+
+
+@pytest.fixture
+def pusher(hub: Hub, tmp_path: Path) -> Iterator[Pusher]:
+    pusher = Pusher(hub.env(hub.token("ada"), home=tmp_path / "home"))
+    yield pusher
+    assert pusher.process.stdin
+    pusher.process.stdin.close()
+    pusher.process.wait(30)
+
+
+def test_killed_at_any_moment_and_run_again_ends_in_the_same_tree(hub: Hub, pusher: Pusher, tmp_path: Path) -> None:
+    """Ten random moments of an update that adds, changes and deletes; main is the old tree or the new one, never another."""
+    rows = [row(number, photo(tmp_path / "photos" / f"{number}.jpg", number)) for number in range(12)]
+    old = write_dataset(tmp_path / "old", rows[:8], shards=3)
+    new = write_dataset(tmp_path / "new", rows[4:], shards=4)
+    run_push(hub, old, "ada/whole")
+    before = {path: entry for path, entry in hub.tree("ada/whole").items() if path not in CARDS}
+    hub.forget()
+    assert pusher.push(new, "ada/whole") == 0
+    requests = len(hub.requests())
+    after = {path: entry for path, entry in hub.tree("ada/whole").items() if path not in CARDS}
+    for number, moment in enumerate(random.Random(0).sample(range(requests), 10)):
+        repo_id = f"ada/toy{number}"
+        run_push(hub, old, repo_id)
+        hub.forget()
+        hub.before("", "", pusher.kill, skip=moment)
+        assert pusher.push(new, repo_id) == -9
+        tree = {path: entry for path, entry in hub.tree(repo_id).items() if path not in CARDS}
+        assert tree in (before, after)
+        assert len(hub.commits(repo_id)) == (2 if tree == before else 3)
+        sent = set(hub.uploads())
+        hub.forget()
+        assert pusher.push(new, repo_id) == 0
+        assert {path: entry for path, entry in hub.tree(repo_id).items() if path not in CARDS} == after
+        assert len(hub.commits(repo_id)) == 3
+        assert not sent & set(hub.uploads())
+        assert not list(tmp_path.glob(".new.push*"))
+
+
+CARDS = ("README.md", "LICENSE.md", "croissant.json", "build.json")  # they name the repository
