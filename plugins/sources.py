@@ -19,6 +19,7 @@ def register_sources() -> list[Source]:
     from vlit_hub.sources.coco_attributes import COCO_ATTRIBUTES
     from vlit_hub.sources.coco_text import COCO_TEXT, TEXTOCR
     from vlit_hub.sources.llava import LLAVA_CAPTIONS_BOXES
+    from vlit_hub.sources.textvqa import TEXTVQA
     from vlit_hub.sources.visual_genome import VISUAL_GENOME
     from vlit_hub.sources.vqa import VQA
 
@@ -31,5 +32,6 @@ def register_sources() -> list[Source]:
         TEXTOCR,
         VISUAL_GENOME,
         VQA,
+        TEXTVQA,
         LLAVA_CAPTIONS_BOXES,
     ]

@@ -90,14 +90,14 @@ def _parse_yaml(text: str, first: int, name: str) -> FrontMatter:
         loader.dispose()
     if not isinstance(values, dict):
         raise InputError(name, f"line {first}: the YAML is no list of `key: value`", MEND)
-    if node is None:
+    if not isinstance(node, yaml.MappingNode):  # nothing but comments
         return FrontMatter(tail=text if text.strip() else "")
     places = {str(key.value): key.start_mark.line for key, _ in node.value}
-    if len(places) < len(node.value):
-        seen: set[str] = set()
-        again = next(key for key, _ in node.value if key.value in seen or seen.add(key.value))
-        line = first + again.start_mark.line
-        raise InputError(name, f"line {line}: the key `{again.value}` is there already", "Take one of the two out.")
+    keys = [str(key.value) for key, _ in node.value]
+    for number, (key, _) in enumerate(node.value):
+        if keys[number] in keys[:number]:
+            reason = f"line {first + key.start_mark.line}: the key `{keys[number]}` is there already"
+            raise InputError(name, reason, "Take one of the two out.")
     values = {str(key): value for key, value in values.items()}
     lines = {key: first + place for key, place in places.items()}
     if node.flow_style:

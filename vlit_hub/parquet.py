@@ -117,12 +117,12 @@ class _Photos:
         return sizes
 
     def first_of_image(self) -> npt.NDArray[np.bool_]:
-        """Whether each record shows another photo than the one before it."""
+        """Whether each record shows another photo than the one before it, or none."""
         has = np.diff(self._starts) > 0
         first = np.full(len(has), -1)
         first[has] = self._which[self._starts[:-1][has]]
         changes: npt.NDArray[np.bool_] = np.diff(first, prepend=-2) != 0
-        return changes
+        return changes | ~has
 
     def embed(self, group: pa.Table, start: int, schema: pa.Schema) -> pa.Table:
         """A group of records, of which the first is record `start`, with their photos."""

@@ -117,7 +117,9 @@ def test_attach_refuses_a_photo_of_another_size(tmp_path: Path) -> None:
 
 def test_attach_reports_names_that_lead_outside(tmp_path: Path) -> None:
     wanted = images({1: None}, file_name=["../../etc/passwd"])
-    with pytest.raises(InputError, match=r"image 1: file name \.\./\.\./etc/passwd leads outside the photo folder\. Mend"):
+    with pytest.raises(
+        InputError, match=r"image 1: file name \.\./\.\./etc/passwd leads outside the photo folder\. Mend"
+    ):
         attach(wanted, tmp_path)
     found, counts = attach(wanted, tmp_path, on_error="skip")
     assert found["photo_fault"].to_list() == ["file name ../../etc/passwd leads outside the photo folder"]

@@ -98,6 +98,8 @@ def test_transcriptions(tmp_path: Path, given: dict[str, Any], text: str | None,
         ({"bbox": [-5, -6, 15, 16]}, [0, 0, 10, 10]),
         # ends right of and below it
         ({"bbox": [630, 470, 50, 50]}, [630, 470, 640, 480]),
+        # minus nothing
+        ({"bbox": [-0.0, -0.0, 5, 5]}, [0, 0, 5, 5]),
         # lies outside: shows nothing
         ({"bbox": [700, 10, 5, 5]}, [None] * 4),
         # has no area: shows nothing
@@ -117,6 +119,7 @@ def test_transcriptions(tmp_path: Path, given: dict[str, Any], text: str | None,
 def test_boxes(tmp_path: Path, given: dict[str, Any], box: list[float | None]) -> None:
     row = read_one(tmp_path, {key: value for key, value in {**TEXT, **given}.items() if value is not None})
     assert [row[side] for side in BOX] == box
+    assert "-" not in str([row[side] for side in BOX])
 
 
 def test_language_that_does_not_apply_is_null(tmp_path: Path) -> None:

@@ -66,11 +66,11 @@ def test_questions_and_images(tmp_path: Path) -> None:
         # real answers, although they sound like none
         (["unanswerable"] * 10, "unanswerable", 10, False),
         # the test set has none
-        ([], None, None, None),
-        (None, None, None, None),
+        ([], None, 0, False),
+        (None, None, 0, False),
     ],
 )
-def test_answers(tmp_path: Path, given: Any, answer: str | None, votes: int | None, tied: bool | None) -> None:
+def test_answers(tmp_path: Path, given: Any, answer: str | None, votes: int, tied: bool) -> None:
     row = read(tmp_path, {**QUESTION, "answers": given})["questions"].row(0, named=True)
     assert (row["answer"], row["votes"], row["tied"]) == (answer, votes, tied)
     assert row["answers"] == (given or [])

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -22,22 +22,22 @@ CARD = "README.md"
 _HARMLESS = re.compile(r"\.gitattributes|\.gitignore|README\.md|LICEN[CS]E[^/]*", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+@dataclass
 class OutgoingFile:
     """A file that shall be in the repository.
 
     Attributes:
         path: In the repository.
         content: Where it lies on this machine, or its bytes.
+        operation: The client's own description; it remembers what was uploaded, so that a second attempt doesn't send it.
     """
 
     path: str
     content: Path | bytes
+    operation: CommitOperationAdd = field(init=False, repr=False)
 
-    @cached_property
-    def operation(self) -> CommitOperationAdd:
-        """The client's own description; it remembers what was uploaded, so that a second attempt sends it no more."""
-        return CommitOperationAdd(self.path, self.content)
+    def __post_init__(self) -> None:
+        self.operation = CommitOperationAdd(self.path, self.content)
 
     @property
     def size(self) -> int:

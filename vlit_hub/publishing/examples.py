@@ -70,16 +70,16 @@ def _example(task: str, candidate: Candidate) -> Example:
     record = candidate.record
     images = record["input"]["images"]
     license = describe(record["source"]["image_license"] or "unknown")
-    path = images[0]["path"] if images else None
+    path = str(images[0]["path"] or "") if images else ""
     picture, copy, why_not = "", None, ""
     if not images:
         why_not = "no photo"
-    elif re.match(r"https?://", path or ""):
+    elif re.match(r"https?://", path):
         picture = path
     elif not may_be_shown(license.id):
         why_not = "not shown: the photo's licence isn't known, or restricts copies"
     else:
-        copy = _copy(candidate, Path(path or ""), record["regions"])
+        copy = _copy(candidate, Path(path), record["regions"])
         picture, why_not = (f"{FOLDER}/{_safe(task)}.jpg", "") if copy else ("", "the photo can't be read")
     return Example(record, task, picture, copy, license, why_not)
 

@@ -44,8 +44,9 @@ def in_image(sides: Sequence[pl.Expr], width: pl.Expr, height: pl.Expr, prefix: 
 
     Null where the box has no area in the image: it shows nothing. A null width or height sets no bound.
     """
-    x1, x2 = (side.clip(0, width) for side in (sides[0], sides[2]))
-    y1, y2 = (side.clip(0, height) for side in (sides[1], sides[3]))
+    # To add 0 makes 0 of -0, which some files have and no reader wants.
+    x1, x2 = (side.clip(0, width) + 0 for side in (sides[0], sides[2]))
+    y1, y2 = (side.clip(0, height) + 0 for side in (sides[1], sides[3]))
     shows = (x1 < x2) & (y1 < y2)
     return [pl.when(shows).then(side).alias(prefix + name) for side, name in zip((x1, y1, x2, y2), BOX, strict=True)]
 

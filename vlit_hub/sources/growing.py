@@ -12,7 +12,7 @@ from vlit_hub.files import AnnotationFile
 
 __all__ = ["GrowingFrame"]
 
-_ROWS = 32_768  # that are kept as Python objects: enough to make a column's own costs vanish
+_ROWS = 8192  # that wait as Python objects: enough to make what a column costs by itself vanish
 _INT64 = range(-(2**63), 2**63)
 
 

@@ -26,6 +26,7 @@ from vlit_hub.sources.checks import put_aside, rejected
 from vlit_hub.sources.numbers import Id, Pixels
 from vlit_hub.sources.repeats import once
 from vlit_hub.sources.texts import tidy
+from vlit_hub.sources.votes import count_votes
 
 __all__ = ["TEXTVQA"]
 
@@ -68,12 +69,13 @@ def _read(files: Sequence[AnnotationFile], on_error: OnError) -> Mapping[str, pl
         ],
         on_error,
     )
-    questions, differing = once(kept, ["question_id"], ["image_id", "question"], what, on_error)
+    questions, differing = once(kept, ["question_id"], ["image_id", "question", "answers"], what, on_error)
+    votes = count_votes(questions["answers"]).get_columns()
     # A photo stands with every question about it.
     images = rows.unique("image_id", keep="first", maintain_order=True)
     return {
         "images": conform("images", images),
-        "questions": conform("questions", questions),
+        "questions": conform("questions", questions.with_columns(votes)),
         "rejected": pl.concat([*aside, put, differing]),
     }
 

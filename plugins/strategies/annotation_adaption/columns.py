@@ -52,9 +52,10 @@ def overwrite(column: pl.Series, rows: npt.NDArray[np.int64], values: pl.Series)
 def annotation_keys(annotations: pl.DataFrame, id_column: str) -> pl.Series:
     """Drafts' keys: the annotations' ids; with the source before it where two sources use one id in an image."""
     ids = annotations[id_column].cast(pl.String())
-    if annotations["source"].n_unique() < 2:
+    source = annotations["source"]
+    if source.is_empty() or (source == source[0]).all():
         return ids
     shared = annotations.select(pl.struct("image_id", id_column).is_duplicated()).to_series()
     rows = shared.arg_true().to_numpy().astype(np.int64)
-    clear = annotations["source"][rows] + ":" + ids[rows]
+    clear = source[rows] + ":" + ids[rows]
     return overwrite(ids, rows, clear)

@@ -77,4 +77,4 @@ class AnnotationAdaption(Strategy):
             for spec, kind, maker in _MAKERS
             if spec.name in prepared.pools and len(frames[kind])
         ]
-        return pl.concat([pl.DataFrame(schema=DRAFT), *made], rechunk=False)
+        return pl.concat(made, rechunk=False) if made else pl.DataFrame(schema=DRAFT)

@@ -91,7 +91,7 @@ def _tidy(texts: pl.Series, finish: Callable[[pl.Series, Bytes], pl.Series]) -> 
     ragged = raw.ragged()
     if not len(ragged):
         return finish(given, raw)
-    clean = given[ragged].str.strip_chars().str.replace_all(r"\s+", " ")
+    clean = given[ragged].str.strip_chars().str.replace_all(r"\s{2,}|[^\S ]", " ")
     return overwrite(finish(given, raw), ragged, finish(clean, bytes_of(clean)))
 
 
