@@ -76,8 +76,8 @@ def digest(value: Any) -> str:
 
 
 def _parse_yaml(text: str, first: int, name: str) -> FrontMatter:
-    loader = yaml.SafeLoader(text)
     try:
+        loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         values = loader.construct_document(node) if node else {}
     except yaml.MarkedYAMLError as error:
@@ -86,8 +86,6 @@ def _parse_yaml(text: str, first: int, name: str) -> FrontMatter:
         raise InputError(name, f"{place}{error.problem or error.context}", MEND) from None
     except (yaml.YAMLError, ValueError) as error:  # a character that YAML forbids; a date that there isn't
         raise InputError(name, " ".join(str(error).split()), MEND) from None
-    finally:
-        loader.dispose()
     if not isinstance(values, dict):
         raise InputError(name, f"line {first}: the YAML is no list of `key: value`", MEND)
     if not isinstance(node, yaml.MappingNode):  # nothing but comments

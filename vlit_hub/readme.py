@@ -108,7 +108,8 @@ def compose(front: Mapping[str, Any], blocks: Mapping[str, str]) -> str:
         front: The YAML's values.
         blocks: Markdown by name, in order; those without text are left out.
     """
-    texts = {name: text.strip("\n") for name, text in blocks.items()}
+    # texts of the data that a block shows must not end it
+    texts = {name: text.strip("\n").replace("<!-- vlit-hub:", "<! -- vlit-hub:") for name, text in blocks.items()}
     pieces = [Block(name, text, _text_digest(text)) for name, text in texts.items() if text]
     digests = {key: digest(value) for key, value in front.items()}
     return _write((dump(key, value) for key, value in front.items()), digests, _join(pieces))
@@ -263,15 +264,14 @@ def _join(pieces: Iterable[Block | str]) -> str:
 def _check_markers(body: str, pieces: Iterable[Block | str], above: int, name: str) -> None:
     seen = set()
     for piece in pieces:
-        if isinstance(piece, str):
-            stray = _MARKER.search(piece)
-            if stray:
-                line = above + body.count("\n", 0, body.index(stray[0])) + 1
-                reason = f"line {line}: {stray[0]} has no partner"
-                raise InputError(name, reason, "Put back the comment that was lost, or take this one out.")
-        elif piece.name in seen:
-            raise InputError(name, f"the block {piece.name} is there twice", "Take one of the two out.")
-        else:
+        if stray := _MARKER.search(piece if isinstance(piece, str) else piece.text):
+            line = above + body.count("\n", 0, body.index(stray[0])) + 1
+            where = "has no partner" if isinstance(piece, str) else f"stands within the block {piece.name}"
+            reason = f"line {line}: {stray[0]} {where}"
+            raise InputError(name, reason, "Put back the comment that was lost, or take this one out.")
+        if isinstance(piece, Block):
+            if piece.name in seen:
+                raise InputError(name, f"the block {piece.name} is there twice", "Take one of the two out.")
             seen.add(piece.name)
 
 

@@ -136,25 +136,36 @@ def validate(
         RecordError: Names the first record at fault and its field.
     """
     _check_types(table.schema, schema(indicators))
-    frame = pl.DataFrame(pl.from_arrow(table.drop_columns(["regions", "history"])))
-    ids = frame["id"]
+    table = table.combine_chunks()
+    ids = pl.Series(table["id"])
     for field in table.column_names:
         if field not in _NULLABLE and table[field].null_count:
             _refuse(ids, table[field].is_null(), field, "is null")
     if ids.n_unique() != len(ids):
         _refuse(ids, ids.is_duplicated(), "id", "is the id of another record too")
-    for field in ("instruction", "response", "task", "strategy"):
-        _refuse(ids, ~frame[field].str.contains(r"\S"), field, "is empty")
-    _refuse(ids, ~frame["granularity"].is_in(GRANULARITIES), "granularity", f"is none of {', '.join(GRANULARITIES)}")
-    _refuse(ids, frame["input"].struct.field("text").is_null(), "input.text", "is null")
-    images = frame["input"].struct.field("images").list.len()
-    named = frame["source"].struct.field("image_ids").list.len()
+    for field in ("instruction", "response"):
+        _refuse(ids, _blank(table[field]), field, "is empty")
+    for field in ("task", "strategy"):
+        if any(not value.strip() for value in pc.unique(table[field]).to_pylist()):
+            _refuse(ids, _blank(table[field]), field, "is empty")
+    if set(pc.unique(table["granularity"]).to_pylist()) - set(GRANULARITIES):
+        strange = ~pl.Series(table["granularity"]).is_in(GRANULARITIES)
+        _refuse(ids, strange, "granularity", f"is none of {', '.join(GRANULARITIES)}")
+    asked = pc.struct_field(table["input"], "text")
+    if asked.null_count:
+        _refuse(ids, asked.is_null(), "input.text", "is null")
+    images = pl.Series(pc.list_value_length(pc.struct_field(table["input"], "images")))
+    named = pl.Series(pc.list_value_length(pc.struct_field(table["source"], "image_ids")))
     _refuse(ids, (images != 0) & (images != named), "input.images", "aren't as many as source.image_ids")
     turns, owners = _flat(table["history"])
     for field in ("instruction", "response"):
-        said = pl.Series(turns.field(field))
-        _refuse(ids.gather(owners), ~said.str.contains(r"\S").fill_null(False), f"history.{field}", "is empty")
+        _refuse(ids.gather(owners), _blank(turns.field(field)), f"history.{field}", "is empty")
     _check_regions(table, ids, image_sizes)
+
+
+def _blank(texts: pa.ChunkedArray | pa.Array) -> pl.Series:
+    """Where a text has nothing but white space, or is null."""
+    return ~pl.Series(texts).str.contains(r"\S").fill_null(False)
 
 
 def _check_regions(table: pa.Table, ids: pl.Series, image_sizes: pl.DataFrame | None) -> None:
@@ -162,9 +173,9 @@ def _check_regions(table: pa.Table, ids: pl.Series, image_sizes: pl.DataFrame | 
     if not len(regions):
         return
     ids = ids.gather(owners)
-    image_ids = pl.Series(table["source"].combine_chunks().field("image_ids")).gather(owners)
+    image_ids = pl.Series(pc.struct_field(table["source"], "image_ids").combine_chunks())
     image = pl.Series(regions.field("image"))
-    stray = image.is_null() | (image < 0) | (image >= image_ids.list.len())
+    stray = image.is_null() | (image < 0) | (image >= image_ids.list.len().gather(owners))
     _refuse(ids, stray, "regions.image", "names an image that isn't there")
     for part in (regions.field("bbox"), regions.field("bbox").flatten()):
         if part.null_count:
@@ -175,7 +186,7 @@ def _check_regions(table: pa.Table, ids: pl.Series, image_sizes: pl.DataFrame | 
     unordered = (x1 < 0) | (y1 < 0) | (x2 < x1) | (y2 < y1)
     _refuse(ids, pl.Series(unordered), "regions.bbox", "isn't 0 <= x1 <= x2, 0 <= y1 <= y2")
     if image_sizes is not None:
-        keys = pl.DataFrame({"image_key": image_ids.list.get(image)})
+        keys = pl.DataFrame({"image_key": image_ids.gather(owners).list.get(image)})
         sizes = keys.join(image_sizes, on="image_key", how="left", maintain_order="left")
         beyond = (pl.Series(x2) > sizes["width"]) | (pl.Series(y2) > sizes["height"])
         _refuse(ids, beyond.fill_null(False), "regions.bbox", "lies outside its image")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from vlit_hub.files import AnnotationFile, FileHead
+from vlit_hub.frames import SCHEMAS
 
 __all__ = ["OnError", "Source"]
 
@@ -27,6 +28,7 @@ class Source:
         patterns: Globs of the file names that the format is published under, matched without folder and `.gz`:
             `captions_*.json`.
         sniff: Whether a file that no pattern knows is of this format, by its first keys.
+        gives: The kinds of frames that `read` may give; all of them if not said.
         version: Counts up whenever `read` gives other frames for the same files: cached columns depend on it.
         license: SPDX id of the annotations' licence, or `unknown`.
         url: Where the annotations are described.
@@ -37,6 +39,7 @@ class Source:
     read: Callable[[Sequence[AnnotationFile], OnError], Mapping[str, pl.DataFrame]]
     patterns: tuple[str, ...]
     sniff: Callable[[FileHead], bool]
+    gives: tuple[str, ...] = tuple(SCHEMAS)
     version: int = 1
     license: str = "unknown"
     url: str = ""

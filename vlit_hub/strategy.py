@@ -19,6 +19,7 @@ The fast way, for millions of records, is a subclass of `Strategy` whose `drafts
 from __future__ import annotations
 
 import abc
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import polars as pl
@@ -51,16 +52,20 @@ class Strategy(abc.ABC):
         name: Stands in records' `strategy`.
         version: Counts up whenever the same annotations give other drafts.
         tasks: All tasks it can make.
+        reads: The kinds of frames that it looks at for a task, by task; all kinds for a task that isn't named. A source that
+            has none of the kinds for the tasks wanted, and lists no images, isn't read.
         Options: Its options.
     """
 
     name: ClassVar[str]
     version: ClassVar[int] = 1
     tasks: ClassVar[tuple[str, ...]]
+    reads: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     Options: ClassVar[type[Options]] = Options
 
     def prepare(self, annotations: Annotations, options: Any) -> Any:
-        """What `drafts` needs to know of all images together (frequencies, say); called once a split, before `drafts`.
+        """What `drafts` needs to know of all images together (frequencies, say); called once, before `drafts`, with the images
+        of all splits that are built.
 
         Worker processes each call it anew.
         """

@@ -16,6 +16,9 @@ NEW_FRONT = {**FRONT, "license": "apache-2.0", "language": ["en"], "dataset_info
 NEW = compose(NEW_FRONT, {"title": "# Trams", "counts": "## Counts\n\n4 records", "quality": "## Quality"})
 
 
+LINE = next(number for number, line in enumerate(CARD.splitlines(), 1) if "begin counts" in line)
+
+
 def values(text: str) -> dict[str, object]:
     return parse(text).front.values
 
@@ -175,9 +178,12 @@ def test_broken_yaml_is_one_line_that_names_the_place_and_what_to_do(text: str, 
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (("<!-- vlit-hub:end counts -->", ""), "line 20: <!-- vlit-hub:begin counts"),
+        (("<!-- vlit-hub:end counts -->", ""), f"line {LINE}: <!-- vlit-hub:begin counts"),
         (("<!-- vlit-hub:begin limits", "<!-- limits"), "<!-- vlit-hub:end limits --> has no partner"),
-        (("## Limits", "<!-- vlit-hub:begin more 00000000 -->\n<!-- vlit-hub:end more -->"), "has no partner"),
+        (
+            ("## Limits", "<!-- vlit-hub:begin more 00000000 -->\n<!-- vlit-hub:end more -->"),
+            "stands within the block limits",
+        ),
     ],
 )
 def test_a_lost_comment_is_told(edit: tuple[str, str], message: str) -> None:

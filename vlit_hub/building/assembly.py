@@ -102,7 +102,7 @@ def _table(drafts: pl.DataFrame, strategy: str, licenses: Mapping[str, str]) -> 
     rows = len(drafts)
 
     def column(name: str, kind: pa.DataType | None = None) -> pa.Array:
-        found = drafts[name].to_arrow(compat_level=pl.CompatLevel.oldest())
+        found = drafts[name].to_arrow(compat_level=pl.CompatLevel.newest())
         return found.cast(kind or wanted.field(name).type)
 
     def constant(value: str) -> pa.Array:
@@ -145,13 +145,11 @@ def _table(drafts: pl.DataFrame, strategy: str, licenses: Mapping[str, str]) -> 
 
 def _license(sources: pl.Series, licenses: Mapping[str, str]) -> pa.Array:
     """The annotations' licence: of several sources, each licence once."""
-    texts = sources.list.join("\n")
+    single = sources.list.len().max() in (None, 1)
+    texts = sources.list.first() if single else sources.list.join("\n")
     distinct = texts.unique().sort()
     names = [
         " AND ".join(dict.fromkeys(licenses.get(name, "unknown") for name in text.split("\n"))) for text in distinct
     ]
-    return (
-        texts.replace_strict(distinct, names, return_dtype=pl.String())
-        .to_arrow(compat_level=pl.CompatLevel.oldest())
-        .cast(pa.string())
-    )
+    named = texts.replace_strict(distinct, names, return_dtype=pl.String())
+    return named.cast(pl.String()).to_arrow(compat_level=pl.CompatLevel.newest()).cast(pa.string())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -38,12 +39,7 @@ def gather_annotations(plan: Plan) -> Gathered:
     Raises:
         InputError: A file can't be used, or no image is in the wanted splits.
     """
-    parts = []
-    with progress("reading annotations", len(plan.sources)) as advance:
-        for source in plan.sources:
-            parts.append(columns.read(source, plan.files[source.name], plan.options.on_error, plan.digests))
-            advance(1)
-    joined = join(gather(parts), [source.name for source in plan.sources])
+    joined = join(gather(_read(plan)), [source.name for source in plan.sources])
     annotations = joined.annotations
     if plan.options.splits is not None:
         annotations = _only(annotations, plan.options.splits, plan)
@@ -56,6 +52,13 @@ def gather_annotations(plan: Plan) -> Gathered:
     )
     annotations = photos.turn(in_pixels(annotations, images), images)
     return Gathered(annotations, {**joined.counts, **counts}, images["photo_bytes"])
+
+
+def _read(plan: Plan) -> Iterator[dict[str, pl.DataFrame]]:
+    with progress("reading annotations", len(plan.sources)) as advance:
+        for source in plan.sources:
+            yield columns.read(source, plan.files[source.name], plan.options.on_error, plan.digests)
+            advance(1)
 
 
 def _only(annotations: Annotations, splits: tuple[str, ...], plan: Plan) -> Annotations:

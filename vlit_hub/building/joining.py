@@ -45,20 +45,21 @@ class Joined:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-def join(frames: Mapping[str, pl.DataFrame], order: Sequence[str]) -> Joined:
+def join(frames: dict[str, pl.DataFrame], order: Sequence[str]) -> Joined:
     """Join the sources' frames.
 
     Args:
-        frames: All sources' frames by kind, gathered (`vlit_hub.frames.gather`).
+        frames: All sources' frames by kind, gathered (`vlit_hub.frames.gather`). They are taken out, so that none is in memory
+            twice.
         order: Names of sources; where two differ about an image, the earlier one wins.
     """
-    whole = {kind: frames.get(kind, empty(kind)) for kind in SCHEMAS}
+    whole = {kind: frames.pop(kind, empty(kind)) for kind in SCHEMAS}
     whole["objects"], whole["attributes"], orphans = _attach_attributes(whole["objects"], whole["attributes"])
     whole["rejected"] = pl.concat([whole["rejected"], orphans])
     images, counts = _images(whole, order)
     whole["images"] = images
     for kind, keys in _ORDER.items():
-        whole[kind] = whole[kind].sort("image_id", "source", *keys, nulls_last=True)
+        whole[kind] = _sorted(whole[kind], keys)
     return Joined(Annotations.of(whole), counts)
 
 
@@ -82,17 +83,17 @@ def _images(whole: Mapping[str, pl.DataFrame], order: Sequence[str]) -> tuple[pl
 def _unlisted(whole: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Images that a source annotates without listing them, as VQA does: known by id and split alone."""
     listed = whole["images"].select("image_id", "source")
-    mentions = [
-        frame.select("image_id", "split", "source").unique()
-        for kind, frame in whole.items()
-        if kind not in ("images", "rejected")
-    ]
-    return (
-        pl.concat(mentions)
-        .drop_nulls("image_id")
-        .join(listed, on=["image_id", "source"], how="anti")
-        .with_columns(image_key=pl.col("image_id").cast(pl.String()))
-    )
+    mentions = [listed.clear().with_columns(split=pl.lit(None, dtype=pl.String()))]
+    for kind, frame in whole.items():
+        if kind not in ("images", "rejected"):
+            for (source,), rows in (
+                frame.select("image_id", "source", "split").drop_nulls("image_id").group_by("source")
+            ):
+                own = listed.filter(pl.col("source") == source)
+                mentions.append(
+                    rows.join(own, on="image_id", how="anti").unique().select("image_id", "source", "split")
+                )
+    return pl.concat(mentions).unique().with_columns(image_key=pl.col("image_id").cast(pl.String()))
 
 
 def _coalesce(images: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
@@ -104,6 +105,12 @@ def _coalesce(images: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
         exhaustive=pl.any_horizontal("exhaustive", "exhaustive_new"),
         conflict=pl.col("conflict").fill_null(False) | (pl.col("split") != pl.col("split_new")).fill_null(False),
     ).select(images.columns)
+
+
+def _sorted(frame: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """Rows by image, then by what tells them apart; comparing names of sources is dear, and mostly there is one."""
+    by = ["image_id", *(["source"] if frame["source"].n_unique() > 1 else []), *keys]
+    return frame.sort(by, nulls_last=True)
 
 
 def _attach_attributes(

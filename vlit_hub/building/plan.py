@@ -19,6 +19,7 @@ from vlit_hub.columns import digests
 from vlit_hub.discovery import Found, discover
 from vlit_hub.errors import UnknownName, UsageError
 from vlit_hub.files import AnnotationFile
+from vlit_hub.frames import SCHEMAS
 from vlit_hub.source import OnError, Source
 from vlit_hub.strategy import Options, Strategy
 
@@ -105,7 +106,12 @@ def make_plan(builder: type[VlitBuilder], options: BuildOptions) -> Plan:
             raise UnknownName(f"source of {builder.name}", name, builder.sources)
     wanted = [every[name] for name in builder.sources if name in every]
     found: Found = discover(options.data_dir, wanted, options.files)
-    sources = tuple(source for source in wanted if found.files.get(source.name))
+    kinds = _kinds(strategy, strategy_options)
+    sources = tuple(
+        source
+        for source in wanted
+        if found.files.get(source.name) and ("images" in source.gives or kinds & {*source.gives})
+    )
     files = {source.name: tuple(found.files[source.name]) for source in sources}
     named = digests([file for group in files.values() for file in group])
     fingerprint = _fingerprint(builder, options, sources, files, named, strategy, strategy_options)
@@ -145,6 +151,11 @@ def check_options(strategy: Strategy, given: Mapping[str, Any]) -> Options:
         if task not in strategy.tasks:
             raise UnknownName(f"task of strategy {strategy.name}", task, strategy.tasks)
     return options.model_copy(update={"tasks": tuple(task for task in strategy.tasks if task in options.tasks)})
+
+
+def _kinds(strategy: Strategy, options: Options) -> set[str]:
+    """The kinds of frames that the wanted tasks are made from."""
+    return {kind for task in options.tasks or strategy.tasks for kind in strategy.reads.get(task, tuple(SCHEMAS))}
 
 
 def _fingerprint(

@@ -29,6 +29,8 @@ from vlit_hub.strategy import Options, Strategy
 
 __all__ = ["IMAGES_A_SHARD", "Shard", "ShardMaker", "Tally", "cut"]
 
+_NOTHING = object()  # None is what most strategies prepare
+
 IMAGES_A_SHARD = 8192
 BYTES_A_SHARD = 400_000_000  # of embedded photos
 
@@ -116,15 +118,16 @@ class ShardMaker:
         self.licenses = licenses
         self.folder = folder
         self.embed_images = embed_images
-        self._split: tuple[str, Annotations, Any] | None = None
+        self._prepared: Any = _NOTHING
 
     def make(self, shard: Shard) -> pa.Table:
         """The shard's records; those of a finished shard are read back."""
         if self.finished(shard):
             return pq.read_table(self._path("data", shard), use_threads=False)
-        whole, prepared = self._prepare(shard.split)
-        drafts = self._drafts(whole.between(shard.first, shard.last), prepared)
-        images = whole.images.filter(pl.col("image_id").is_between(shard.first, shard.last))
+        if self._prepared is _NOTHING:
+            self._prepared = self.strategy.prepare(self.annotations, self.options)
+        annotations = self.annotations.between(shard.first, shard.last).of_splits(shard.split)
+        drafts, images = self._drafts(annotations), annotations.images
         done = assemble(
             drafts,
             images,
@@ -146,23 +149,15 @@ class ShardMaker:
         """What a finished shard came to."""
         return Tally(**json.loads(self._path("tally", shard).read_text()))
 
-    def _prepare(self, split: str) -> tuple[Annotations, Any]:
-        """The split's annotations and what the strategy knows of all of them; kept, since shards come split by split."""
-        if self._split is None or self._split[0] != split:
-            whole = self.annotations.of_splits(split)
-            self._split = (split, whole, self.strategy.prepare(whole, self.options))
-        return self._split[1], self._split[2]
-
-    def _drafts(self, annotations: Annotations, prepared: Any) -> pl.DataFrame:
+    def _drafts(self, annotations: Annotations) -> pl.DataFrame:
         try:
-            drafts = self.strategy.drafts(annotations, self.options, prepared)
+            drafts = self.strategy.drafts(annotations, self.options, self._prepared)
         except VlitHubError:
             raise
         except Exception as error:  # a plugin's own fault: name the plugin, keep the traceback for its author
             raise PluginError(f"strategy {self.strategy.name!r} failed: {type(error).__name__}: {error}") from error
-        if self.options.tasks is not None:
-            drafts = drafts.filter(pl.col("task").is_in(self.options.tasks))
-        return drafts
+        wanted = drafts["task"].is_in(self.options.tasks or self.strategy.tasks)
+        return drafts if wanted.all() else drafts.filter(wanted)
 
     def _write(self, shard: Shard, records: pa.Table, rejected: pl.DataFrame, capped: int) -> None:
         for kind in ("data", "rejected", "tally"):

@@ -17,7 +17,7 @@ from vlit_hub.publishing.licenses import License
 from vlit_hub.publishing.limits import license_notes, limits
 from vlit_hub.publishing.measuring import measure
 from vlit_hub.publishing.metadata import make_metadata
-from vlit_hub.publishing.rendering import render_blocks, render_template
+from vlit_hub.publishing.rendering import cell, code, pipes, render_blocks, render_template
 from vlit_hub.publishing.sections import SectionText, plugin_sections
 from vlit_hub.publishing.summary import Counted, Summary, summarise
 
@@ -175,10 +175,10 @@ def _context(
         "description": (build["builder"] or {}).get("description", "")
         or "Vision-language instruction data: instructions, images and responses.",
         "source_names": ", ".join(
-            f"[{source['name']}]({source['url']})" if source["url"] else source["name"] for source in sources
+            f"[{cell(source['name'])}]({source['url']})" if source["url"] else cell(source["name"]) for source in sources
         )
-        or ", ".join(source.name for source in summary.sources),
-        "strategy_names": "`, `".join(one.name for one in summary.strategies),
+        or ", ".join(cell(source.name) for source in summary.sources),
+        "strategy_names": ", ".join(pipes(code(one.name)) for one in summary.strategies),
         "photo_line": _PHOTO_LINES[summary.photos].format_map(numbers),
         "photo_field": _PHOTO_FIELDS[summary.photos],
         "photo_column": "records whose photo was there" if summary.photos == "file" else "records with a photo",
@@ -228,10 +228,12 @@ def _rejected(splits: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str, l
 
 def _license_line(rows: Sequence[tuple[License, Counted]], whole: str) -> str:
     """The one licence there is, or how many there are."""
+    if not rows:
+        return f"no {whole}"
     license, counted = rows[0]
     if len(rows) == 1:
-        return f"[{license.name}]({license.url})" if license.url else license.name
-    several = f"{len(rows)} different ones, the most frequent {license.name} ({counted.count:,} {whole})"
+        return f"[{license.name}]({license.url})" if license.url else cell(license.name)
+    several = f"{len(rows)} different ones, the most frequent {cell(license.name)} ({counted.count:,} {whole})"
     return f"{several}; see [Licences](#licences)"
 
 

@@ -12,11 +12,10 @@ from pathlib import Path
 
 from huggingface_hub import CommitOperationAdd
 
+from vlit_hub.publishing.card import CARD
 from vlit_hub.publishing.repository import RemoteFile
 
-__all__ = ["CARD", "Changes", "OutgoingFile", "Strangers", "compare", "earlier_push", "find_strangers"]
-
-CARD = "README.md"
+__all__ = ["Changes", "OutgoingFile", "Strangers", "compare", "earlier_push", "find_strangers"]
 
 # What comes with a new repository, or is made on the website: it doesn't tell that the repository holds something else.
 _HARMLESS = re.compile(r"\.gitattributes|\.gitignore|README\.md|LICEN[CS]E[^/]*", re.IGNORECASE)
@@ -44,11 +43,15 @@ class OutgoingFile:
         """In bytes."""
         return int(self.operation.upload_info.size)
 
+    @property
+    def data(self) -> bytes:
+        """Its bytes."""
+        return self.content if isinstance(self.content, bytes) else self.content.read_bytes()
+
     @cached_property
     def blob(self) -> str:
         """Git's id."""
-        data = self.content if isinstance(self.content, bytes) else self.content.read_bytes()
-        return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+        return hashlib.sha1(b"blob %d\0" % self.size + self.data, usedforsecurity=False).hexdigest()
 
     def equals(self, there: RemoteFile) -> bool:
         """Whether the repository's file has the same bytes."""

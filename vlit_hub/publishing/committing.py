@@ -19,11 +19,13 @@ import httpx2
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
 from vlit_hub.errors import HubError, InputError
-from vlit_hub.publishing.changes import CARD, Changes
+from vlit_hub.publishing.card import CARD
+from vlit_hub.publishing.changes import Changes
 from vlit_hub.publishing.hub_errors import CLIENT_ERRORS, asked_to_wait, passes
+from vlit_hub.publishing.planning import Plan
 from vlit_hub.publishing.repository import KIND, Repository, State
 
-__all__ = ["Committed", "Plan", "Target", "carry_out", "persist"]
+__all__ = ["Committed", "Target", "carry_out", "persist"]
 
 T = TypeVar("T")
 
@@ -32,23 +34,6 @@ LONGEST_WAIT = 900  # seconds; the Hub's windows for rate limits are of 300
 
 # A .gitignore in the repository would leave files out of the commit, silently.
 _IGNORE_NOTHING = "# every file counts\n"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is to be changed.
-
-    Attributes:
-        state: What it was worked out from; the commit goes through only on top of it.
-        changes: The changes.
-        paths: Of all files of the dataset, those included that an earlier push put there.
-        message: Of the commit; its first line is the title of a pull request.
-    """
-
-    state: State
-    changes: Changes
-    paths: frozenset[str]
-    message: str
 
 
 @dataclass(frozen=True)
@@ -84,7 +69,8 @@ class Committed:
 def carry_out(
     repository: Repository,
     find_target: Callable[[], Target],
-    make_plan: Callable[[Target], Plan],
+    make_plan: Callable[[State], Plan],
+    message: Callable[[Changes], str],
     say: Callable[[str], None],
 ) -> Committed:
     """Commit, and try again while the Hub is busy or somebody else commits.
@@ -93,6 +79,7 @@ def carry_out(
         repository: Where to.
         find_target: Says where the commit goes; asked before each attempt, since an attempt may have opened a pull request.
         make_plan: Works out what to change, from what is there; asked before each attempt.
+        message: Words the commit; the first line is the title of a pull request.
         say: Told of every wait.
 
     Raises:
@@ -104,13 +91,13 @@ def carry_out(
     def attempt() -> Committed:
         nonlocal first
         target = find_target()
-        plan = make_plan(target)
+        plan = make_plan(repository.state(target.revision))
         if first is not None and plan.changes:
             _check_undisturbed(repository, first.state, plan)
         first = first or plan
         if not plan.changes:
             return Committed(plan, plan.state.commit, target.page)
-        commit, page = _commit(repository, target, plan, say)
+        commit, page = _commit(repository, target, plan, message(plan.changes), say)
         return Committed(plan, commit, page or target.page)
 
     return persist(attempt, say)
@@ -138,9 +125,11 @@ def persist(attempt: Callable[[], T], say: Callable[[str], None], *, first_conta
     raise AssertionError("the last attempt returns or raises")
 
 
-def _commit(repository: Repository, target: Target, plan: Plan, say: Callable[[str], None]) -> tuple[str, str | None]:
+def _commit(
+    repository: Repository, target: Target, plan: Plan, message: str, say: Callable[[str], None]
+) -> tuple[str, str | None]:
     additions = [file.operation for file in plan.changes.add]
-    title, _, description = plan.message.partition("\n")
+    title, _, description = message.partition("\n")
     _upload(repository, target, additions)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow.parquet as pq
-
 from vlit_hub.publishing.licenses import License, describe, may_be_shown
 from vlit_hub.publishing.measuring import Candidate
 
@@ -89,7 +87,7 @@ def _copy(candidate: Candidate, path: Path, regions: list[dict[str, Any]]) -> by
     from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
 
     try:
-        data = _bytes(candidate) or path.read_bytes()
+        data = candidate.file.photo(candidate.row) or path.read_bytes()
         with Image.open(io.BytesIO(data)) as opened:
             photo: Image.Image = ImageOps.exif_transpose(opened).convert("RGB")
     except (OSError, UnidentifiedImageError):
@@ -104,20 +102,6 @@ def _copy(candidate: Candidate, path: Path, regions: list[dict[str, Any]]) -> by
     buffer = io.BytesIO()
     photo.save(buffer, "JPEG", quality=_QUALITY)
     return buffer.getvalue()
-
-
-def _bytes(candidate: Candidate) -> bytes | None:
-    """The embedded bytes of a record's first photo, from the one row group that it is in."""
-    file = pq.ParquetFile(candidate.file.path, metadata=candidate.file.metadata)
-    row = candidate.row
-    for group in range(file.num_row_groups):
-        rows = file.metadata.row_group(group).num_rows
-        if row < rows:
-            column = file.read_row_group(group, columns=["input.images"]).column("input").slice(row, 1)
-            data = column.to_pylist()[0]["images"][0]["bytes"]
-            return bytes(data) if data else None
-        row -= rows
-    return None
 
 
 def _safe(task: str) -> str:

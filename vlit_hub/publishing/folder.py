@@ -62,6 +62,18 @@ class ShardFile:
             int(column.total_uncompressed_size) for column in columns if column.path_in_schema.endswith(_PHOTO_BYTES)
         )
 
+    def photo(self, row: int) -> bytes | None:
+        """The embedded bytes of a record's first photo, read from the one row group that it is in; None where there is none."""
+        file = pq.ParquetFile(self.path, metadata=self.metadata)
+        for group in range(file.num_row_groups):
+            rows = self.metadata.row_group(group).num_rows
+            if row < rows:
+                images = file.read_row_group(group, columns=["input.images"]).column("input").slice(row, 1)
+                photos = images.to_pylist()[0]["images"]
+                return photos[0]["bytes"] if photos else None
+            row -= rows
+        raise IndexError(row)
+
 
 @dataclass(frozen=True)
 class DatasetFolder:

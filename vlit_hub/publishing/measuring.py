@@ -29,6 +29,7 @@ _WORD = r"\S+"
 _LETTERS = r"\p{L}+"
 # Frequent words of English that aren't words of its neighbours too; 61 % of COCO's captions have one.
 _ENGLISH = r"(?i)\b(?:the|with|and|are|this|what|which|how)\b"
+_ADDRESS = r"^https?://"
 _OTHER_SCRIPT = r"[\p{L}--\p{Latin}]"
 
 _TEXT = pl.col("input").struct.field("text")
@@ -41,7 +42,7 @@ class Candidate:
     """A record that the card may show.
 
     Attributes:
-        rank: Lower is better: records whose photo may be shown come first, in an order drawn by hash.
+        rank: Lower is better: records whose photo may be shown come first, then those with a photo, in an order drawn by hash.
         file: Where it is.
         row: Its place in the file.
         record: Its fields, without the photos' bytes.
@@ -156,7 +157,7 @@ def _counted(frame: pl.DataFrame, numbers: pl.DataFrame, draws: Any, every: int)
         photo=_PHOTOS.list.len() > 0,
     )
     paths = frame.select(path=_PHOTOS).explode("path").drop_nulls().unnest("path")
-    kind = pl.when(pl.col("path").str.contains(r"^https?://")).then(pl.lit("address")).otherwise(pl.lit("file"))
+    kind = pl.when(pl.col("path").str.contains(_ADDRESS)).then(pl.lit("address")).otherwise(pl.lit("file"))
     texts = frame.select("instruction", "response").filter(pl.Series(draws % np.uint64(every) == 0))
     language = pl.concat(
         texts.select(
@@ -169,7 +170,7 @@ def _counted(frame: pl.DataFrame, numbers: pl.DataFrame, draws: Any, every: int)
     )
     wrote = frame.select(pl.col("generation").struct.unnest()).filter(pl.col("model").is_not_null())
     return {
-        "images": _count(images.explode("image")),
+        "images": _count(images.explode("image").drop_nulls("image")),
         "photos": _count(paths.select(kind=kind)),
         "labels": _count(frame.select(label="regions").explode("label").drop_nulls().unnest("label").select("label")),
         "sources": _count(frame.select(source=_SOURCE.field("datasets")).explode("source").drop_nulls()),
@@ -197,8 +198,10 @@ def _keep_examples(
     licenses = frame.select(_SOURCE.field("image_license").fill_null("unknown").alias("license"))["license"]
     distinct = licenses.unique()
     free = licenses.replace_strict(distinct, [may_be_shown(name) for name in distinct], return_dtype=pl.Boolean())
-    shown = free & (frame.select(_PHOTOS.list.len() > 0).to_series())
-    ranks = (draws >> np.uint64(1)) | (np.where(shown.to_numpy(), 0, 1).astype(np.uint64) << np.uint64(63))
+    paths = frame.select(_PHOTOS.list.first().struct.field("path"))["path"]
+    shown = paths.is_not_null() & (free | paths.str.contains(_ADDRESS).fill_null(False))
+    tier = np.where(shown, 0, np.where(paths.is_not_null(), 1, 2)).astype(np.uint64)
+    ranks = (draws >> np.uint64(2)) | (tier << np.uint64(62))
     best = (
         frame.select("task", rank=pl.Series(ranks), number=pl.int_range(pl.len()))
         .group_by("task")

@@ -29,7 +29,7 @@ from vlit_hub.publishing.folder import DatasetFolder, ShardFile
 from vlit_hub.publishing.licenses import UNKNOWN
 from vlit_hub.publishing.photo_modes import Mode, PhotoTally, may_embed, publish_photos, with_images
 
-__all__ = ["IMAGES_FILE", "Prepared", "choose_mode", "prepare", "staging_folder"]
+__all__ = ["IMAGES_FILE", "Prepared", "choose_mode", "link", "prepare", "staging_folder"]
 
 IMAGES_FILE = "images.parquet"  # what the build knows of each image; `image_key`, `file_name` and `url` are used here
 
@@ -45,11 +45,13 @@ class Prepared:
     """A dataset as it is published.
 
     Attributes:
+        folder: Where its files are until they are published.
         dataset: As the folder's, with the files to be published.
         mode: How its photos are published.
         photos: What became of them.
     """
 
+    folder: Path
     dataset: DatasetFolder
     mode: Mode
     photos: PhotoTally
@@ -122,7 +124,7 @@ def prepare(dataset: DatasetFolder, mode: Mode, opened: Collection[str], staging
                 done.append(ShardFile(path, pq.read_metadata(path)))
                 advance(1)
             splits[split] = tuple(done)
-    return Prepared(replace(dataset, splits=splits), mode, total)
+    return Prepared(staging, replace(dataset, splits=splits), mode, total)
 
 
 def _held(file: ShardFile) -> Held:
@@ -178,7 +180,11 @@ def _photos(file: ShardFile, opened: Collection[str]) -> list[tuple[str, int, in
 def _make(file: ShardFile, path: Path, mode: Mode, opened: Collection[str], urls: pl.DataFrame | None) -> PhotoTally:
     """Write a file to be published, and beside it what became of its photos, which says that it is complete."""
     shutil.rmtree(path.parent, ignore_errors=True)
-    path.parent.mkdir(parents=True)
+    try:
+        path.parent.mkdir(parents=True)
+    except OSError as error:
+        reason = f"can't be made ({error.strerror})"
+        raise InputError(path.parent, reason, "Files are made ready beside the dataset's folder.") from None
     records = _without_bytes(file)
     if mode == "url" and urls is None:
         tally = PhotoTally(len(records), len(records))  # they have URLs already
@@ -191,7 +197,7 @@ def _make(file: ShardFile, path: Path, mode: Mode, opened: Collection[str], urls
             write_shard(records, path, embed=True)
             shutil.rmtree(loose)
         else:
-            _link(file.path, path)
+            link(file.path, path)
     else:
         write_shard(records, path, embed=mode == "embed", content_defined_chunking=True)
     _check_paths(ShardFile(path, pq.read_metadata(path)))
@@ -234,7 +240,7 @@ def _unembedded(file: ShardFile, folder: Path) -> pa.Table:
     return pa.concat_tables(groups)
 
 
-def _link(source: Path, path: Path) -> None:
+def link(source: Path, path: Path) -> None:
     """Let a file have a second name, or a copy where the file system has no such thing."""
     try:
         path.hardlink_to(source)

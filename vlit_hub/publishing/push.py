@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
-import json
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from huggingface_hub import HfApi
 from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars, logging
 
-from vlit_hub import __version__, readme
-from vlit_hub.building.output import BUILD_FILE
-from vlit_hub.errors import HubError, UsageError
-from vlit_hub.publishing.card import LICENSE, LICENSE_MARK, make_card
-from vlit_hub.publishing.changes import CARD, Changes, OutgoingFile, compare, earlier_push, find_strangers
-from vlit_hub.publishing.committing import Committed, Plan, Target, carry_out, persist
+from vlit_hub import __version__
+from vlit_hub.errors import HubError, InputError, UsageError
+from vlit_hub.publishing.changes import Changes
+from vlit_hub.publishing.committing import Committed, Target, carry_out, persist
+from vlit_hub.publishing.contents import card_faults, contents
 from vlit_hub.publishing.folder import DatasetFolder, open_folder
 from vlit_hub.publishing.hub_errors import CLIENT_ERRORS, explain
 from vlit_hub.publishing.photo_modes import Mode, PhotoTally
-from vlit_hub.publishing.preparing import IMAGES_FILE, Prepared, choose_mode, prepare, staging_folder
+from vlit_hub.publishing.planning import Plan, Planner, refuse_strangers
+from vlit_hub.publishing.preparing import choose_mode, prepare, staging_folder
 from vlit_hub.publishing.repository import Repository, State, check_name, check_ref
-
-REJECTED = "rejected"
 
 __all__ = ["PushOptions", "PushResult", "push"]
 
@@ -153,7 +149,7 @@ def _quiet() -> Iterator[None]:
 
 
 class _Push:
-    """One push: what is known of the dataset and of the repository, and the steps."""
+    """One push, step by step."""
 
     def __init__(
         self,
@@ -172,22 +168,24 @@ class _Push:
         self.title = f"Push {dataset.repo_id.split('/')[-1]} with vlit-hub"
         if options.revision:
             self.title += f" to {options.revision}"
-        self.taken: str | None = None  # the commit that the tag points at already
-        self.card_diff = ""
-        self.card_kept: tuple[str, ...] = ()
-        self.beside: tuple[str, ...] = ()
+        self.tagged: str | None = None  # the commit that has the tag already
 
     def run(self) -> PushResult:
         """All steps. What can be refused early is, before files are made ready, which may take long."""
         exists = persist(self._look, self.say, first_contact=True)
         staging = staging_folder(self.dataset.path)
         prepared = prepare(self.dataset, self.mode, tuple(one.lower() for one in self.options.allow_licenses), staging)
-        files = _files(prepared, self.repository.repo_id)
+        files = contents(prepared, self.repository.repo_id)
+        if faults := card_faults(prepared, files):
+            name, _, fault = faults[0].partition(": ")
+            fault = re.sub(r"^line \d+: ", "", fault)  # of the card as it would be pushed, which isn't the one to mend
+            more = f" (the first of {len(faults)} faults)" if len(faults) > 1 else ""
+            raise InputError(name, fault + more, f"Mend the one in {self.dataset.path}.")
+        planner = Planner(self.repository, prepared, files, self.options.force, self.say)
         if self.options.dry_run:
-            plan = persist(lambda: self._plan(self._target() if exists else None, files), self.say)
-            done = Committed(plan, plan.state.commit, None)
+            done = persist(lambda: self._only_plan(exists, planner), self.say)
         else:
-            done = self._commit(exists, files)
+            done = self._commit(exists, planner)
         shutil.rmtree(staging, ignore_errors=True)
         return PushResult(
             repo_id=self.repository.repo_id,
@@ -197,43 +195,52 @@ class _Push:
             changes=done.plan.changes,
             images=prepared.mode,
             photos=prepared.photos,
-            card_diff=self.card_diff,
-            card_kept=self.card_kept,
-            beside=self.beside,
+            card_diff=done.plan.card_diff,
+            card_kept=done.plan.card_kept,
+            beside=done.plan.beside,
         )
 
     def _look(self) -> bool:
         """Whether the repository is there; refuses what can't go well."""
-        private = self.repository.look()
+        repository, options = self.repository, self.options
+        private = repository.look()
         exists = private is not None
-        if self.repository.has_token or not self.options.dry_run:
-            self.repository.check_rights(exists, self.options.create_pr)
+        if repository.has_token or not options.dry_run:
+            repository.check_rights(exists, options.create_pr)
         if not exists:
-            if self.options.create_pr:
-                raise HubError(f"{self.repository.repo_id} isn't there yet. Push without --create-pr to make it.")
+            if options.create_pr:
+                raise HubError(f"{repository.repo_id} isn't there yet. Push without --create-pr to make it.")
             return False
-        if self.options.private and not private:
+        if options.private and not private:
             raise HubError(
-                f"{self.repository.repo_id} is there and public. Make it private in its settings, or push without --private."
+                f"{repository.repo_id} is there and public. Make it private in its settings, or push without --private."
             )
-        branches, tags = self.repository.refs()
-        self.taken = tags.get(self.options.tag or "")
-        if self.options.revision in tags:
-            raise HubError(f"{self.options.revision} is a tag of {self.repository.repo_id}. --revision takes a branch.")
-        if self.branch not in branches:
-            if self.options.create_pr:
-                raise HubError(f"{self.repository.repo_id} has no branch {self.branch} to propose a change to.")
-            if self.options.dry_run:
-                self.branch = "main"  # which it would be made from
-        self._refuse_strangers([], self.repository.state(self.branch if self.branch in branches else "main"))
+        branches, tags = repository.refs()
+        self.tagged = tags.get(options.tag or "")
+        if options.revision in tags:
+            raise HubError(f"{options.revision} is a tag of {repository.repo_id}. --revision takes a branch.")
+        if options.create_pr and self.branch not in branches:
+            raise HubError(f"{repository.repo_id} has no branch {self.branch} to propose a change to.")
+        if options.dry_run and self.branch not in branches:
+            self.branch = "main"  # which it would be made from
+        refuse_strangers(
+            repository, [], repository.state(self.branch if self.branch in branches else "main"), options.force
+        )
         return True
 
-    def _commit(self, exists: bool, files: Sequence[OutgoingFile]) -> Committed:
+    def _only_plan(self, exists: bool, planner: Planner) -> Committed:
+        target = self._target() if exists else None
+        plan = self._plan(planner, self.repository.state(target.revision) if target else State("", {}))
+        return Committed(plan, plan.state.commit, target.page if target else None)
+
+    def _commit(self, exists: bool, planner: Planner) -> Committed:
         if not exists:
             persist(lambda: self.repository.create(self.options.private), self.say)
         if self.options.revision:
             persist(lambda: self.repository.make_branch(self.branch), self.say)
-        done = carry_out(self.repository, self._target, lambda target: self._plan(target, files), self.say)
+        done = carry_out(
+            self.repository, self._target, lambda state: self._plan(planner, state), self._message, self.say
+        )
         if self.options.tag:
             persist(lambda: self.repository.make_tag(str(self.options.tag), done.commit), self.say)
         return done
@@ -245,96 +252,18 @@ class _Push:
         found = self.repository.open_pull(self.title)
         return Target(found[0], page=found[1]) if found else Target(self.branch, opens=True)
 
-    def _plan(self, target: Target | None, files: Sequence[OutgoingFile]) -> Plan:
-        """What to change there, as it is now; everything where there is no repository yet."""
-        state = self.repository.state(target.revision) if target else State("", {})
-        card = self._merged(next(file for file in files if file.path == CARD), state)
-        card_text = card.content.decode() if isinstance(card.content, bytes) else ""
-        theirs = {LICENSE} if self._wrote_license(state) else set()
-        wanted = [card if file.path == CARD else file for file in files if file.path not in theirs]
-        ours = self._refuse_strangers(wanted, state)
-        shown = {path for path in ours if path.endswith((".png", ".jpg")) and path in card_text}
-        changes = compare(wanted, state.files, ours.intersection(state.files).difference(theirs, shown))
-        if changes and self.taken:
+    def _plan(self, planner: Planner, state: State) -> Plan:
+        plan = planner.plan(state)
+        if plan.changes and self.tagged:
             raise HubError(
-                f"{self.repository.repo_id} has a tag {self.options.tag} already, at {self.taken[:7]}. Choose another --tag."
+                f"{self.repository.repo_id} has a tag {self.options.tag} already, at {self.tagged[:7]}. Choose another --tag."
             )
-        paths = frozenset(ours.union(file.path for file in wanted))
-        return Plan(state, changes, paths, f"{self.title}\n\n{self._description(changes)}")
+        return plan
 
-    def _merged(self, card: OutgoingFile, state: State) -> OutgoingFile:
-        """The card, with what people wrote into the one online."""
-        assert isinstance(card.content, bytes)
-        old = self.repository.read(CARD, state.commit) if CARD in state.files else ""
-        readme.parse(old, f"{CARD} of {self.repository.repo_id}")  # names the one of the two that is broken
-        merged = readme.merge(old, card.content.decode())
-        self.card_kept = merged.kept
-        lines = difflib.unified_diff(
-            old.splitlines(), merged.text.splitlines(), f"{CARD} (online)", f"{CARD} (pushed)", lineterm=""
-        )
-        self.card_diff = "\n".join(lines)
-        return OutgoingFile(CARD, merged.text.encode())
-
-    def _wrote_license(self, state: State) -> bool:
-        """Whether people wrote the LICENSE.md online, which is left to them then."""
-        return LICENSE in state.files and not self.repository.read(LICENSE, state.commit).startswith(LICENSE_MARK)
-
-    def _refuse_strangers(self, wanted: Sequence[OutgoingFile], state: State) -> set[str]:
-        """The files that a push may delete; refuses where others are in the way."""
-        marked = earlier_push(self.repository.read(BUILD_FILE, state.commit) if BUILD_FILE in state.files else None)
-        found = find_strangers(wanted, state.files, marked)
-        if found.in_the_way and not self.options.force:
-            more = f" and {len(found.in_the_way) - 1} more" if len(found.in_the_way) > 1 else ""
-            raise HubError(
-                f"{self.repository.repo_id} holds files that vlit-hub didn't push: {found.in_the_way[0]}{more}. Choose another "
-                "--repo-id, or pass --force: it replaces files of the same names and leaves the others."
-            )
-        self.beside = found.beside
-        return {*(marked or ()), *found.replaced}
-
-    def _description(self, changes: Changes) -> str:
+    def _message(self, changes: Changes) -> str:
+        """Of the commit: a title, by which a pull request is found again, and what the commit does."""
         records = sum(file.rows for file in self.dataset.files)
         return (
-            f"{records:,} records, vlit-hub {__version__}. {len(changes.add)} files added or changed, "
+            f"{self.title}\n\n{records:,} records, vlit-hub {__version__}. {len(changes.add)} files added or changed, "
             f"{len(changes.delete)} deleted, {changes.same} as they were."
         )
-
-
-def _files(prepared: Prepared, repo_id: str) -> list[OutgoingFile]:
-    """All files that the repository shall hold."""
-    dataset = prepared.dataset
-    contents: dict[str, bytes | Path] = {f"data/{file.path.name}": file.path for file in dataset.files}
-    contents |= {f"{REJECTED}/{path.name}": path for path in sorted((dataset.path / REJECTED).glob("*.parquet"))}
-    if (dataset.path / IMAGES_FILE).is_file():
-        contents[IMAGES_FILE] = dataset.path / IMAGES_FILE
-    contents |= _card_files(dataset, repo_id)
-    contents[BUILD_FILE] = _published_build(prepared, repo_id, [*contents, BUILD_FILE])
-    return [OutgoingFile(path, content) for path, content in contents.items()]
-
-
-def _card_files(dataset: DatasetFolder, repo_id: str) -> dict[str, bytes]:
-    """The card of the dataset as it is published, with what people wrote into the folder's."""
-    card = make_card(dataset, repo_id)
-    files = dict(card.files)
-    files[CARD] = card.text.encode()
-    if (there := dataset.path / CARD).is_file():
-        local = there.read_text(encoding="utf-8")
-        readme.parse(local, str(there))  # names the file if it is broken
-        files[CARD] = readme.merge(local, card.text).text.encode()
-    if (there := dataset.path / LICENSE).is_file() and not there.read_text("utf-8").startswith(LICENSE_MARK):
-        files[LICENSE] = there.read_bytes()
-    return files
-
-
-def _published_build(prepared: Prepared, repo_id: str, paths: Sequence[str]) -> bytes:
-    """build.json, with what was published: how the photos are, and which files are this dataset's, to tell them from others."""
-    photos = prepared.photos
-    published: dict[str, Any] = {
-        "repo_id": repo_id,
-        "images": prepared.mode,
-        "records_with_photo": photos.kept,
-        "photos_left_out": dict(sorted(photos.refused.items())),
-        "files": sorted(paths),
-    }
-    build = {**prepared.dataset.build, "published": published}
-    return (json.dumps(build, indent=2, ensure_ascii=False) + "\n").encode()

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from vlit_hub.publishing.summary import Counted, Range
 
-__all__ = ["code", "number", "percent", "render_blocks", "render_template"]
+__all__ = ["cell", "code", "number", "percent", "pipes", "render_blocks", "render_template"]
 
 
 def number(value: float, digits: int = 0) -> str:

@@ -183,7 +183,7 @@ def summarise(folder: DatasetFolder, found: Measured) -> Summary:
         annotation_licenses=_licenses(numbers["license"]),
         image_licenses=_licenses(images["license"]),
         generation=tuple(found.generation.to_dicts()),
-        photos=_photos(folder, found),
+        photos=_photos(found),
         english=min((_share(rows, "english") for _, rows in long.group_by("field")), default=None),
         disputed=_disputed(numbers),
         other_script=_share(found.language, "other_script"),
@@ -301,9 +301,11 @@ def _disputed(numbers: pl.DataFrame) -> float | None:
     return float((known <= 0.5).mean()) if len(known) else None  # type: ignore[arg-type]
 
 
-def _photos(folder: DatasetFolder, found: Measured) -> str:
+def _photos(found: Measured) -> str:
     if not len(found.photos):
         return "none"
-    if sum(file.photo_bytes for file in folder.files) > int(found.photos["count"].sum()):
+    # where any record has a photo, an example has
+    shown = (one for one in found.examples.values() if one.record["input"]["images"])
+    if any(one.file.photo(one.row) for one in shown):
         return "embedded"
     return str(found.photos["kind"][0])

@@ -124,6 +124,7 @@ def _is_coco_attributes(head: FileHead) -> bool:
 COCO_ATTRIBUTES = Source(
     name=_NAME,
     read=_read,
+    gives=("attributes", "rejected"),
     patterns=("cocottributes*.json", "coco_attributes*.json", *(f"cocottributes*{suffix}" for suffix in _PICKLES)),
     sniff=_is_coco_attributes,
     url="https://github.com/genp/cocottributes",

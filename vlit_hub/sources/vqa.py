@@ -1,34 +1,38 @@
-"""VQA version 1 and 2 (https://visualqa.org): questions in one file, ten answers to each in another.
+"""VQA, versions 1 and 2: questions about COCO's photos and about abstract scenes, each with ten people's answers.
 
-    {"data_subtype": "train2014", "data_type": "mscoco",
-     "questions": [{"question_id": 458752000, "image_id": 458752, "question": "What is this photo taken looking through?"}]}
+    questions    {"data_type": "mscoco", "data_subtype": "train2014",
+                  "questions": [{"question_id": 9000, "image_id": 9, "question": "How many ...?"}]}
+    annotations  {"data_type": "mscoco", "data_subtype": "train2014",
+                  "annotations": [{"question_id": 9000, "image_id": 9, "question_type": "how many", "answer_type": "number",
+                                   "multiple_choice_answer": "2", "answers": [{"answer": "2", ...}, ...]}]}
 
-    {"annotations": [{"question_id": 458752000, "image_id": 458752, "multiple_choice_answer": "net", "answer_type": "other",
-                      "question_type": "what is this", "answers": [{"answer": "net", "answer_confidence": "maybe",
-                                                                    "answer_id": 1}, ...]}]}
+Questions find their answers across all files. Test splits have questions alone. Version 1 lists the same questions twice, as
+`OpenEnded` and as `MultipleChoice`: they are used once.
 
-Files are paired by question id, however many there are of either. Test sets have no answers. Open-ended and multiple-choice
-files ask the same questions, which are used once. `abstract_v002` are drawings with ids of their own, not COCO's.
+**Abstract scenes** have numbers that photos of COCO have too, so they get ids of their own, by their names
+(`abstract_v002_train2015_000000011779.png`). So does every `data_type` but `mscoco`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
 from msgspec import Struct
 
 from vlit_hub.discovery import split_of
 from vlit_hub.errors import InputError
 from vlit_hub.files import AnnotationFile, FileHead
 from vlit_hub.frames import conform, empty
-from vlit_hub.image_ids import image_id
+from vlit_hub.image_ids import image_id_series
 from vlit_hub.json_slices import Reader
 from vlit_hub.source import OnError, Source
 from vlit_hub.sources.checks import put_aside
 from vlit_hub.sources.growing import GrowingFrame
-from vlit_hub.sources.numbers import Id
 from vlit_hub.sources.repeats import once
 from vlit_hub.sources.texts import tidy
 from vlit_hub.sources.votes import count_votes
@@ -36,22 +40,24 @@ from vlit_hub.sources.votes import count_votes
 __all__ = ["VQA"]
 
 _NAME = "vqa"
-_PHOTOS = "mscoco"
+_KEYS = ["image_id", "question_id"]
+_PHOTOS = "mscoco"  # the `data_type` of COCO's photos
+_ABSTRACT = "abstract"  # begins that of abstract scenes
 
-_QUESTION = {"question_id": pl.Int64(), "image_id": pl.Int64(), "question": pl.String()}
-_ANSWER = {
+_QUESTION: dict[str, pl.DataType] = {"question_id": pl.Int64(), "image_id": pl.Int64(), "question": pl.String()}
+_ANNOTATION: dict[str, pl.DataType] = {
     "question_id": pl.Int64(),
     "image_id": pl.Int64(),
-    "chosen": pl.String(),
+    "choice": pl.String(),
     "answer_type": pl.String(),
     "question_type": pl.String(),
-    "answers": pl.List(pl.String()),
+    "count": pl.Int64(),
 }
 
 
 class _Question(Struct, gc=False):
-    question_id: Id
-    image_id: Id
+    question_id: int
+    image_id: int
     question: str
 
 
@@ -60,141 +66,170 @@ class _Answer(Struct, gc=False):
 
 
 class _Annotation(Struct, gc=False):
-    question_id: Id
-    image_id: Id
-    answers: list[_Answer]
+    question_id: int
+    image_id: int
+    answers: list[_Answer] = []
     multiple_choice_answer: str | None = None
     answer_type: str | None = None
     question_type: str | None = None
 
 
-@dataclass(frozen=True)
-class _File:
-    """What one file holds: questions, annotations, or (never seen, but fine) both."""
+@dataclass(frozen=True, kw_only=True)
+class _Content:
+    """What a file has: questions, annotations or both, and images where they are abstract scenes."""
 
     questions: pl.DataFrame
     annotations: pl.DataFrame
+    images: pl.DataFrame
 
 
 def _read(files: Sequence[AnnotationFile], on_error: OnError) -> Mapping[str, pl.DataFrame]:
-    parts = [_read_file(file) for file in sorted(files)]
-    asked = pl.concat(part.questions for part in parts)
-    answered = pl.concat(part.annotations for part in parts)
-    if asked.is_empty() and len(answered):
-        raise InputError(answered["file"][0], "has answers, but the questions are missing", "Put their file beside it.")
-    what = pl.format("question {}", "question_id")
-    repeated = (~pl.struct("file", "question_id").is_first_distinct(), "is listed twice")
-    asked, twice = put_aside(asked, what, [(pl.col("question") == "", "is empty"), repeated], on_error)
-    asked, differing = once(asked, ["question_id"], ["image_id", "question"], what, on_error)
-    answered, loose = _answers(answered, asked, on_error)
-    # most files have their answers in the order of their questions
-    joined = asked.join(answered, on="question_id", how="left", maintain_order="left")
-    answers = joined["answers"].fill_null([])
-    questions = joined.with_columns(count_votes(answers, joined["chosen"]).get_columns()).with_columns(answers)
-    return {
-        "images": _drawings(asked),
-        "questions": conform("questions", questions),
-        "rejected": pl.concat([twice, differing, loose]),
-    }
+    contents = [_read_file(file) for file in sorted(files)]
+    images = pl.concat([content.images for content in contents]).unique("image_id", keep="first", maintain_order=True)
+    asked = [content.questions for content in contents]
+    answered = [content.annotations for content in contents]
+    del contents
+    repeated = ~pl.col("question_id").is_first_distinct()
+    faults = [(repeated, "is listed twice"), (pl.col("question") == "", "is empty")]
+    questions, put = _together(asked, "question {}", faults, ["question"], on_error)
+    annotations, put_too = _together(
+        answered, "answers to question {}", [(repeated, "are listed twice")], ["answer", "votes"], on_error
+    )
+    del asked, answered
+    if len(annotations) and not len(questions):
+        raise InputError(annotations["file"][0], "has answers, but no file has the questions", "Give their file too.")
+    both, strays = _answer(questions, annotations, on_error)
+    return {"images": images, "questions": both, "rejected": pl.concat([put, put_too, strays])}
 
 
-def _read_file(file: AnnotationFile) -> _File:
-    questions, annotations = GrowingFrame(_QUESTION, file), GrowingFrame(_ANSWER, file)
-    known = False
-    subtype, kind = "", _PHOTOS
+def _read_file(file: AnnotationFile) -> _Content:
+    questions, annotations = GrowingFrame(_QUESTION, file), GrowingFrame(_ANNOTATION, file)
+    answers = GrowingFrame({"answer": pl.String()}, file)
+    told = dict.fromkeys(("data_type", "data_subtype"), "")
+    found = False
     reader = Reader(file)
     for key in reader.members():
+        found |= key in ("questions", "annotations")
         if key == "questions":
-            known = True
             for asked in reader.array(_Question, "$.questions"):
-                questions.add(
-                    {
-                        "question_id": [one.question_id for one in asked],
-                        "image_id": [one.image_id for one in asked],
-                        "question": [one.question for one in asked],
-                    }
-                )
+                questions.add(_question_columns(asked))
         elif key == "annotations":
-            known = True
             for part in reader.array(_Annotation, "$.annotations"):
-                annotations.add(
-                    {
-                        "question_id": [one.question_id for one in part],
-                        "image_id": [one.image_id for one in part],
-                        "chosen": [one.multiple_choice_answer for one in part],
-                        "answer_type": [one.answer_type for one in part],
-                        "question_type": [one.question_type for one in part],
-                        "answers": [[answer.answer for answer in one.answers] for one in part],
-                    }
-                )
-        elif key == "data_subtype":
-            subtype = reader.value(str, "$.data_subtype")
-        elif key == "data_type":
-            kind = reader.value(str, "$.data_type")
+                annotations.add(_annotation_columns(part))
+                answers.add({"answer": [answer.answer for one in part for answer in one.answers]})
+        elif key in told:
+            told[key] = str(reader.value(object, f"$.{key}") or "")
         else:
             reader.skip()
     reader.finish()
-    if not known:
+    if not found:
         raise InputError(file.name, "has neither `questions` nor `annotations`", "Give a file in VQA's format.")
-    origin = {
-        "file": pl.lit(file.name),
-        "source": pl.lit(_NAME),
-        "split": pl.lit(file.split or split_of(subtype) or None, dtype=pl.String()),
-        "drawn": pl.lit(kind if kind != _PHOTOS else None, dtype=pl.String()),
+    asked_of = questions.frame()
+    frames = [
+        asked_of.with_columns(tidy(asked_of["question"])),
+        _with_answers(annotations.frame(), answers.frame()["answer"]),
+    ]
+    split = file.split or split_of(told["data_subtype"]) or None
+    images = empty("images")
+    if told["data_type"] and not told["data_type"].startswith(_PHOTOS):
+        images = _other_images(pl.concat([frame["image_id"] for frame in frames]), told, file)
+        frames = [
+            frame.with_columns(pl.col("image_id").replace_strict(images["number"], images["image_id"]))
+            for frame in frames
+        ]
+    origin = {"source": pl.lit(_NAME), "split": pl.lit(split, dtype=pl.String())}
+    frames = [frame.with_columns(file=pl.lit(file.name).cast(pl.Categorical()), **origin) for frame in frames]
+    return _Content(questions=frames[0], annotations=frames[1], images=conform("images", images.with_columns(**origin)))
+
+
+def _question_columns(questions: Sequence[_Question]) -> dict[str, list[Any]]:
+    return {
+        "question_id": [one.question_id for one in questions],
+        "image_id": [one.image_id for one in questions],
+        "question": [one.question for one in questions],
     }
-    found = questions.frame()
-    return _File(
-        _own_ids(found.with_columns(tidy(found["question"]), **origin)),
-        _own_ids(annotations.frame().with_columns(**origin)),
+
+
+def _annotation_columns(annotations: Sequence[_Annotation]) -> dict[str, list[Any]]:
+    return {
+        "question_id": [one.question_id for one in annotations],
+        "image_id": [one.image_id for one in annotations],
+        "choice": [one.multiple_choice_answer for one in annotations],
+        "answer_type": [one.answer_type for one in annotations],
+        "question_type": [one.question_type for one in annotations],
+        "count": [len(one.answers) for one in annotations],
+    }
+
+
+def _with_answers(annotations: pl.DataFrame, answers: pl.Series) -> pl.DataFrame:
+    """Annotations with their answers as lists, and the most frequent one."""
+    ends = annotations["count"].cum_sum().to_numpy()
+    lists = pa.LargeListArray.from_arrays(np.concatenate(([0], ends)), answers.to_arrow())
+    column = pl.Series("answers", lists, dtype=pl.List(pl.String()))
+    votes = count_votes(column, annotations["choice"])
+    return annotations.drop("choice", "count").hstack([column, *votes.get_columns()])
+
+
+def _other_images(numbers: pl.Series, told: Mapping[str, str], file: AnnotationFile) -> pl.DataFrame:
+    """Images that aren't COCO's photos, with ids of their own by the `number` that the file has for them."""
+    distinct = numbers.unique().sort()
+    scenes = pl.lit("_".join(text for text in told.values() if text))
+    names = pl.select(pl.format("{}_{}", scenes, distinct.cast(pl.String()).str.zfill(12))).to_series()
+    files = names + ".png" if told["data_type"].startswith(_ABSTRACT) else pl.Series([None], dtype=pl.String())
+    return pl.DataFrame({"number": distinct, "image_key": names}).with_columns(
+        image_id_series(names, file.name), file_name=files, exhaustive=pl.lit(False)
     )
 
 
-def _answers(answered: pl.DataFrame, asked: pl.DataFrame, on_error: OnError) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Annotations whose question is there, once each; and the others."""
-    what = pl.format("annotation of question {}", "question_id")
-    pictured = asked.select("question_id", asked_of="image_id")
-    paired = answered.join(pictured, on="question_id", how="left", maintain_order="left")
-    faults = [
-        (~pl.struct("file", "question_id").is_first_distinct(), "is listed twice"),
-        (pl.col("asked_of").is_null(), "has no question of that id in any file"),
-        (
-            pl.col("asked_of") != pl.col("image_id"),
-            pl.format("is of image {}, its question of {}", "image_id", "asked_of"),
-        ),
-    ]
-    kept, put = put_aside(paired, what, faults, on_error)
-    kept, differing = once(kept, ["question_id"], ["image_id", "answers"], what, on_error)
-    columns = [name for name in _ANSWER if name != "image_id"]
-    return kept.select(columns), pl.concat([put, differing])
+def _together(
+    frames: Sequence[pl.DataFrame],
+    name: str,
+    faults: Sequence[tuple[pl.Expr, str]],
+    same: Sequence[str],
+    on_error: OnError,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows of all files, each question once."""
+    what = pl.format(name, "question_id")
+    parts = [put_aside(frame, what, faults, on_error) for frame in frames]
+    whole, put = once(pl.concat([kept for kept, _ in parts]), _KEYS, same, what, on_error)
+    return whole, pl.concat([*(aside for _, aside in parts), put])
 
 
-def _own_ids(frame: pl.DataFrame) -> pl.DataFrame:
-    """Drawings get ids that no photo of COCO has."""
-    if frame["drawn"].null_count() == len(frame):
-        return frame.with_columns(image_key=pl.col("image_id").cast(pl.String()))
-    keyed = frame.with_columns(image_key=pl.format("{}-{}", "drawn", "image_id"))
-    return keyed.with_columns(image_id=pl.Series([image_id(key) for key in keyed["image_key"]], dtype=pl.Int64()))
-
-
-def _drawings(asked: pl.DataFrame) -> pl.DataFrame:
-    """The images that must be listed, because their id doesn't say their key; photos of COCO are known by their id."""
-    drawn = asked.filter(pl.col("drawn").is_not_null()).unique("image_id", keep="first", maintain_order=True)
-    return conform("images", drawn) if len(drawn) else empty("images")
+def _answer(questions: pl.DataFrame, annotations: pl.DataFrame, on_error: OnError) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Questions with their answers, and answers without a question."""
+    places = annotations.select(_KEYS).with_row_index("place")
+    place = questions.select(_KEYS).join(places, on=_KEYS, how="left", maintain_order="left")["place"]
+    strays = empty("rejected")
+    if place.count() < len(annotations):
+        unknown = ~pl.int_range(pl.len(), dtype=pl.UInt32).is_in(place.drop_nulls().implode())
+        reason = pl.format("belong to image {}, of which no file has such a question", "image_id")
+        _, strays = put_aside(
+            annotations, pl.format("answers to question {}", "question_id"), [(unknown, reason)], on_error
+        )
+    given = annotations.select("answer", "votes", "tied", "answers", "answer_type", "question_type")
+    # The official files of questions and answers have one order.
+    in_order = len(place) == len(given) and place.equals(pl.Series("place", range(len(given)), dtype=place.dtype))
+    found = given if in_order else given.select(pl.all().gather(place))
+    whole = questions.hstack(found)
+    return conform("questions", whole.with_columns(pl.col("answers").fill_null([]))), strays
 
 
 def _is_vqa(head: FileHead) -> bool:
-    asked, answered = head.first.get("questions", frozenset()), head.first.get("annotations", frozenset())
-    return {"question_id", "image_id", "question"} <= asked or {"question_id", "image_id", "answers"} <= answered
+    questions, annotations = (head.first.get(key, frozenset()) for key in ("questions", "annotations"))
+    return head.shape == "object" and (
+        {"question_id", "image_id", "question"} <= questions or {"question_id", "image_id", "answers"} <= annotations
+    )
 
 
 VQA = Source(
     name=_NAME,
     read=_read,
+    gives=("questions", "rejected"),
     patterns=(
         "*OpenEnded_*_questions.json",
         "*MultipleChoice_*_questions.json",
         "*mscoco_*_annotations.json",
-        "*abstract_v002_*_annotations.json",
+        "*abstract_v*_annotations.json",
     ),
     sniff=_is_vqa,
     license="CC-BY-4.0",
@@ -203,7 +238,8 @@ VQA = Source(
 @inproceedings{goyal2017making,
   title={Making the {V} in {VQA} Matter: Elevating the Role of Image Understanding in Visual Question Answering},
   author={Goyal, Yash and Khot, Tejas and Summers-Stay, Douglas and Batra, Dhruv and Parikh, Devi},
-  booktitle={Conference on Computer Vision and Pattern Recognition (CVPR)},
+  booktitle={IEEE Conference on Computer Vision and Pattern Recognition},
+  pages={6904--6913},
   year={2017}
 }""",
 )

@@ -16,12 +16,15 @@ import numpy.typing as npt
 import polars as pl
 
 from vlit_hub.frames import BOX
-from vlit_hub.plugins.strategies.annotation_adaption.columns import overwrite
+from vlit_hub.plugins.strategies.annotation_adaption.columns import Ints, overwrite
 
 __all__ = ["BoxFormat", "Boxes", "region_structs", "write_boxes"]
 
 BoxFormat = Literal["pixel", "unit", "thousand"]
 _Floats = npt.NDArray[np.float64]
+
+_FAULTS = (None, "has no box", "the box is empty", "the image's size is unknown")
+_TABLE = 1 << 16  # numbers under this are gathered from a table of texts
 
 _UNWRITABLE = "[]"  # what a rejected draft shows in a box's place
 
@@ -55,32 +58,26 @@ def write_boxes(frame: pl.DataFrame, images: pl.DataFrame, box_format: BoxFormat
     sides = [pl.col(prefix + side).cast(pl.Float64()).fill_null(float("nan")) for side in BOX]
     x1, y1, x2, y2 = (side.to_numpy() for side in frame.select(sides))
     width, height = x2 - x1, y2 - y1
-    per_x: _Floats | float = 1.0
-    per_y: _Floats | float = 1.0
-    unsized = np.zeros(len(frame), np.bool_)
+    grid, wide, high = 1, np.ones(len(frame)), np.ones(len(frame))
     if box_format != "pixel":
-        image = images["image_id"].search_sorted(frame["image_id"]).to_numpy()
-        per_x, per_y = (
-            1000 / images[edge].cast(pl.Float64()).fill_null(float("nan"))[image].to_numpy()
-            for edge in ("width", "height")
-        )
-        unsized = np.isnan(per_x) | np.isnan(per_y)
+        grid = 1000
+        image = images["image_id"].search_sorted(frame["image_id"])
+        sizes = images.select(pl.col("width", "height").cast(pl.Float64()).fill_null(float("nan")))[image]
+        wide, high = sizes["width"].to_numpy(), sizes["height"].to_numpy()
+    unsized = np.isnan(wide) | np.isnan(high)
     with np.errstate(invalid="ignore"):
-        faults = [(np.isnan(width + height), "has no box"), (~((width > 0) & (height > 0)), "the box is empty")]
-    faults.append((unsized, "the image's size is unknown"))
-    fault = _first_fault(faults, len(frame))
-    bad = unsized.copy()
-    for which, _ in faults:
-        bad |= which
-    left, right = _round(np.where(bad, 0, x1 * per_x), np.where(bad, 1, x2 * per_x))
-    top, bottom = _round(np.where(bad, 0, y1 * per_y), np.where(bad, 1, y2 * per_y))
-    largest = max((int(side.max()) for side in (right, bottom) if len(side)), default=0)
-    first, middle, last = _pieces(box_format, 1 << max(largest, 1000).bit_length())
-    pieces = [first[left], middle[top], middle[right], last[bottom]]
-    text = pl.select(pl.concat_str(pieces)).to_series()
+        empty = ~((width > 0) & (height > 0))
+    # The first of these holds; so they are set in reverse.
+    number = np.zeros(len(frame), np.int64)
+    for place, which in ((3, unsized), (2, empty), (1, np.isnan(width + height))):
+        number[which] = place
+    bad = number > 0
+    left, right = _round(*(np.where(bad, side, x * grid / wide) for side, x in ((0, x1), (1, x2))))
+    top, bottom = _round(*(np.where(bad, side, y * grid / high) for side, y in ((0, y1), (1, y2))))
+    text = _join(left, top, right, bottom, box_format)
     rows = np.flatnonzero(bad)
     text = overwrite(text, rows, pl.Series([_UNWRITABLE]).new_from_index(0, len(rows)))
-    return Boxes(text, fault, width, height)
+    return Boxes(text, pl.Series(_FAULTS, dtype=pl.String())[number], width, height)
 
 
 def region_structs(frame: pl.DataFrame, labels: pl.Series, prefix: str = "") -> pl.Series:
@@ -95,19 +92,20 @@ def region_structs(frame: pl.DataFrame, labels: pl.Series, prefix: str = "") -> 
     ).to_struct()
 
 
-def _first_fault(faults: list[tuple[npt.NDArray[np.bool_], str]], rows: int) -> pl.Series:
-    number = np.zeros(rows, np.int64)
-    for place in range(len(faults), 0, -1):
-        number[faults[place - 1][0]] = place
-    return pl.Series([None, *(reason for _, reason in faults)], dtype=pl.String())[number]
-
-
-def _round(low: _Floats, high: _Floats) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _round(low: _Floats, high: _Floats) -> tuple[Ints, Ints]:
     rounded_low, rounded_high = np.rint(low), np.rint(high)
     equal = rounded_low == rounded_high
     if equal.any():
         rounded_low[equal], rounded_high[equal] = np.floor(low[equal]), np.ceil(high[equal])
     return rounded_low.astype(np.int64), rounded_high.astype(np.int64)
+
+
+def _join(left: Ints, top: Ints, right: Ints, bottom: Ints, box_format: BoxFormat) -> pl.Series:
+    largest = max(int(side.max(initial=0)) for side in (right, bottom))
+    if largest >= _TABLE:
+        return pl.select(pl.format("[{}, {}, {}, {}]", *map(pl.Series, (left, top, right, bottom)))).to_series()
+    first, middle, last = _pieces(box_format, 1 << largest.bit_length())
+    return pl.select(pl.concat_str([first[left], middle[top], middle[right], last[bottom]])).to_series()
 
 
 @lru_cache(maxsize=8)

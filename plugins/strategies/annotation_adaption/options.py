@@ -37,8 +37,14 @@ class AnnotationAdaptionOptions(Options):
     )
     pools: tuple[str, ...] | None = pydantic.Field(
         default=None,
-        description="Folders of YAML files with instruction pools that replace or extend the built-in ones.",
+        description="Folders of YAML files with instruction pools that replace or extend the built-in ones, with commas.",
     )
+
+    @pydantic.field_validator("pools", mode="before")
+    @classmethod
+    def _listed(cls, given: object) -> object:
+        """The command line gives text."""
+        return [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else given
 
     @property
     def styles(self) -> tuple[str, ...]:

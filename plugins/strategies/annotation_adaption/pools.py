@@ -285,7 +285,7 @@ def _check_templates(spec: PoolSpec, style: str, templates: _Style, path: object
 
 def _check_filled(spec: PoolSpec, contents: Mapping[str, _Style], styles: Sequence[str], path: object) -> None:
     for style in styles:
-        mend = f"Add some, draw from another --style, or say `extend: true` to keep those of {spec.name} too."
+        mend = f"Add some, draw from another style, or say `extend: true` to keep those of {spec.name} too."
         if not contents[style].instructions:
             raise InputError(path, f"{style}.instructions: there are none", mend)
         for outcome in spec.outcomes or ("",):

@@ -56,6 +56,12 @@ class AnnotationAdaption(Strategy):
     name: ClassVar[str] = "annotation_adaption"
     version: ClassVar[int] = 1
     tasks: ClassVar[tuple[str, ...]] = tuple(dict.fromkeys(spec.task for spec in POOLS.values()))
+    reads: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        **{spec.task: (kind,) for spec, kind, _ in _MAKERS},
+        # what is mentioned anywhere isn't called absent
+        presence.POOL.task: ("objects", "absent", "captions", "questions"),
+        regions.PHRASE_POOL.task: ("objects", "regions"),
+    }
     Options: ClassVar[type[Options]] = AnnotationAdaptionOptions
 
     def prepare(self, annotations: Annotations, options: AnnotationAdaptionOptions) -> Prepared:

@@ -6,7 +6,7 @@ go through the slower string operations.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,47 +96,68 @@ def _tidy(texts: pl.Series, finish: Callable[[pl.Series, Bytes], pl.Series]) -> 
 
 
 def _as_sentences(texts: pl.Series, raw: Bytes) -> pl.Series:
-    last = raw.at(-1)
-    plain = _plain(last)
-    odd = ~plain & (last != 0) & ((last != _PERIOD) | (raw.at(-2) == _SPACE))
-    return _mend(_mend(_capitalise(texts, raw), plain, _text + "."), odd, _ENDED)
+    small, last = _starts_small(raw), raw.at(-1)
+    plain = _is_plain(last)
+    odd = ~plain & _is_tidy(last) & ((last != _PERIOD) | (raw.at(-2) == _SPACE))
+    cases = [
+        (small & ~plain & ~odd, _CAPITAL),
+        (~small & plain, _text + "."),
+        (small & plain, _CAPITAL + "."),
+        (odd, _ENDED),
+    ]
+    return _mend(texts, cases)
 
 
 def _as_questions(texts: pl.Series, raw: Bytes) -> pl.Series:
-    last, before = raw.at(-1), raw.at(-2)
-    odd = (last != 0) & ((last != _QUESTION_MARK) | (before == _SPACE) | (before == _QUESTION_MARK))
-    return _mend(_capitalise(texts, raw), odd, _ASKED)
+    small, last, before = _starts_small(raw), raw.at(-1), raw.at(-2)
+    odd = _is_tidy(last) & ((last != _QUESTION_MARK) | (before == _SPACE) | (before == _QUESTION_MARK))
+    return _mend(texts, [(small & ~odd, _CAPITAL), (odd, _ASKED)])
 
 
-def _capitalise(texts: pl.Series, raw: Bytes) -> pl.Series:
+def _starts_small(raw: Bytes) -> _Mask:
+    """Whether it may begin with a small letter."""
     first = raw.at(0)
-    small = ((first >= ord("a")) & (first <= ord("z"))) | (first >= 0x80)
-    return _mend(texts, small, pl.concat_str(_text.str.slice(0, 1).str.to_uppercase(), _text.str.slice(1)))
+    return ((first >= ord("a")) & (first <= ord("z"))) | (first >= 0x80)
 
 
-def _plain(byte: npt.NDArray[np.uint8]) -> _Mask:
+def _is_tidy(last: npt.NDArray[np.uint8]) -> _Mask:
+    """Whether a text with this last byte isn't empty nor waits for its spaces to be tidied."""
+    return np.asarray((last != 0) & (last != _SPACE))
+
+
+def _is_plain(byte: npt.NDArray[np.uint8]) -> _Mask:
     """Whether it is a letter or digit of ASCII."""
     small = byte | 0x20
     return ((small >= ord("a")) & (small <= ord("z"))) | ((byte >= ord("0")) & (byte <= ord("9")))
 
 
-def _mend(texts: pl.Series, which: _Mask, how: pl.Expr) -> pl.Series:
-    rows = np.flatnonzero(which).astype(np.int64)
-    return overwrite(texts, rows, texts[rows].to_frame("text").select(how).to_series()) if len(rows) else texts
+def _mend(texts: pl.Series, cases: Sequence[tuple[_Mask, pl.Expr]]) -> pl.Series:
+    """The texts, those of each case replaced by what its expression makes of column `text`. No text is in two cases."""
+    rows = [np.flatnonzero(which).astype(np.int64) for which, _ in cases]
+    mended = [
+        texts[some].to_frame("text").select(how.alias("text")).to_series()
+        for some, (_, how) in zip(rows, cases, strict=True)
+        if len(some)
+    ]
+    return overwrite(texts, np.concatenate(rows), pl.concat(mended)) if mended else texts
 
 
 _text = pl.col("text")
+_CAPITAL = pl.concat_str(_text.str.slice(0, 1).str.to_uppercase(), _text.str.slice(1))
 
 
 def _ended() -> pl.Expr:
-    bare = _text.str.replace(r"\s+([.!?]+)$", "$1")
+    bare = _CAPITAL.str.replace(r"\s+([.!?]+)$", "$1")
     cut = bare.str.replace(r"[\s,;:\p{Pd}]+$", "")
     mark = pl.when(cut.str.contains(r"[\p{Han}\p{Hiragana}\p{Katakana}]$")).then(pl.lit("。")).otherwise(pl.lit("."))
     return pl.when(bare.str.contains(_ENDS_SENTENCE)).then(bare).otherwise(pl.concat_str(cut, mark))
 
 
+def _asked() -> pl.Expr:
+    command = _text.str.to_lowercase().str.contains(_COMMAND) & ~_text.str.ends_with("?")
+    asked = pl.concat_str(_CAPITAL.str.replace(r"[\s.,;:!?\p{Pd}]+$", ""), pl.lit("?"))
+    return pl.when(command).then(_ENDED).otherwise(asked)
+
+
 _ENDED = _ended()
-_COMMANDED = _text.str.to_lowercase().str.contains(_COMMAND) & ~_text.str.ends_with("?")
-_ASKED = (
-    pl.when(_COMMANDED).then(_ENDED).otherwise(pl.concat_str(_text.str.replace(r"[\s.,;:!?\p{Pd}]+$", ""), pl.lit("?")))
-)
+_ASKED = _asked()

@@ -48,6 +48,13 @@ def test_the_later_file_wins(annotations_of, drafts_of, folder):
     assert set(drafts_of(annotations_of(**CAPTIONS), pools=pools)["instruction"]) == {"Tell it briefly.", "Tell it."}
 
 
+def test_folders_may_be_text_with_commas(annotations_of, drafts_of, tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text(OWN.replace("Say it", name.capitalize()))
+    pools = f"{tmp_path}/one.yaml, {tmp_path}/two.yaml"
+    assert set(drafts_of(annotations_of(**CAPTIONS), pools=pools)["instruction"]) == {"Two briefly.", "Two."}
+
+
 def test_pools_of_other_tasks_are_checked_but_not_needed(annotations_of, drafts_of, folder):
     drafts = drafts_of(annotations_of(**OBJECTS), pools=folder(OWN), tasks=("object_counting",))
     assert len(drafts) == 50
@@ -88,7 +95,7 @@ BROKEN = [
     (OWN.replace("Say it.", " "), r"sentence\.instructions: ' ' is empty"),
     (
         OWN.split("sentence:")[0],
-        r"sentence\.instructions: there are none\. Add some, draw from another --style, or say `extend",
+        r"sentence\.instructions: there are none\. Add some, draw from another style, or say `extend",
     ),
     (OWN.replace('["I see: {caption}"]', "[]"), r"sentence\.responses: there are none"),
     (OWN.replace('["I see: {caption}"]', '{"yes": ["{caption}"]}'), r"sentence\.responses\.yes: .* are one list"),
