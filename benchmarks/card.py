@@ -1,8 +1,8 @@
 """The card of a dataset at COCO 2014's size, without embedded photos: time and memory of `vlit-hub card`.
 
-    python benchmarks/card.py            # 82,783 images, about 1.2 million records; a quarter of an hour the first time
-    python benchmarks/card.py --quick    # 2,000 images; to see that it works
-    python benchmarks/card.py FOLDER     # of a dataset that is there; its README.md is written
+python benchmarks/card.py            # 82,783 images, about 1.2 million records; a quarter of an hour the first time
+python benchmarks/card.py --quick    # 2,000 images; to see that it works
+python benchmarks/card.py FOLDER     # of a dataset that is there; its README.md is written
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ class CocoAa(VlitBuilder):
     """Captions, objects, questions, text and attributes of COCO images as instruction data, by annotation adaption."""
 
     name = "coco_aa"
-    sources = ("coco_captions", "coco_instances", "vqa", "coco_text", "coco_attributes", "lvis_instances", "llava")
+    sources = ("coco_captions", "coco_instances", "vqa", "coco_text", "coco_attributes", "lvis_instances", "llava_captions_boxes")
     strategy = "annotation_adaption"
     urls = {**COCO_ANNOTATIONS, **VQA, **COCO_TEXT}
     photo_urls = COCO_PHOTOS

@@ -11,7 +11,7 @@ class OcrAa(VlitBuilder):
     """Text seen in images, and questions about it, as instruction data, by annotation adaption."""
 
     name = "ocr_aa"
-    sources = ("coco_text", "textvqa")
+    sources = ("coco_text", "textocr", "textvqa")
     strategy = "annotation_adaption"
     defaults = {"tasks": ("text_recognition", "visual_question_answering")}
     urls = COCO_TEXT

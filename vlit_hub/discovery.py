@@ -15,22 +15,25 @@ from pathlib import Path
 
 from vlit_hub.errors import InputError
 from vlit_hub.files import AnnotationFile
+from vlit_hub.json_faults import looks_like
 from vlit_hub.json_heads import head
 from vlit_hub.source import Source
 
 __all__ = ["Found", "discover", "split_of"]
 
-_SUFFIXES = (".json", ".jsonl")
+_JSON = (".json", ".jsonl")
 
-# `val2014`, `test-dev2015`, `_train_`: a split's name that isn't part of a longer word
-_SPLIT = re.compile(r"(?<![a-z])(train|val(?:idation)?|test|minival|dev)(?![a-z])")
 _SPLITS = {
     "train": "train",
     "val": "validation",
+    "valid": "validation",
     "validation": "validation",
     "minival": "validation",
     "dev": "validation",
+    "test": "test",
 }
+_SPLIT = re.compile(rf"(?<![a-z])({'|'.join(_SPLITS)})(?![a-z])")
+_SPLIT_FOLDER = re.compile(rf"({'|'.join(_SPLITS)})\d*")
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,12 @@ class Found:
     Attributes:
         files: By source name, sorted; sources without files are left out.
         ignored: JSON files that no source knows.
+        copies: Files that stand elsewhere too: unpacked beside their archive, or with the same name and content. One is used.
     """
 
     files: Mapping[str, tuple[AnnotationFile, ...]]
     ignored: tuple[AnnotationFile, ...] = ()
+    copies: tuple[AnnotationFile, ...] = ()
 
 
 def discover(folder: Path, sources: Sequence[Source], by_hand: Mapping[str, Sequence[Path]]) -> Found:
@@ -57,27 +62,29 @@ def discover(folder: Path, sources: Sequence[Source], by_hand: Mapping[str, Sequ
     Raises:
         InputError: The folder isn't there, nothing in it is known, or a file given by hand isn't of its source's format.
     """
-    files = {source.name: _given(source, by_hand[source.name]) for source in sources if source.name in by_hand}
+    if not folder.is_dir() and not by_hand:
+        reason = "no such folder" if not folder.exists() else "isn't a folder"
+        raise InputError(folder, reason, "Pass --data-dir FOLDER.")
+    files = {
+        source.name: list(_given(source, by_hand[source.name], sources)) for source in sources if source.name in by_hand
+    }
     looked_for = [source for source in sources if source.name not in by_hand]
     ignored: list[AnnotationFile] = []
-    if not folder.is_dir() and not files:
-        raise InputError(
-            folder, "no such folder" if not folder.exists() else "isn't a folder", "Pass --data-dir FOLDER."
-        )
-    for file in _once(_annotation_files(folder)) if folder.is_dir() else ():
+    kept, copies = _once(_annotation_files(folder, looked_for) if folder.is_dir() else ())
+    for file in kept:
         source = _owner(file, looked_for)
         if source is None:
             ignored.append(file)
         else:
-            files[source.name] = (*files.get(source.name, ()), replace(file, split=split_of(file.name)))
+            files.setdefault(source.name, []).append(replace(file, split=_split(file, folder)))
     if not files:
-        names = "; ".join(f"{source.name}: {', '.join(source.patterns)}" for source in sources)
+        patterns = "; ".join(f"{source.name}: {', '.join(source.patterns)}" for source in sources)
         raise InputError(
             folder,
-            f"nothing in it is known ({len(ignored)} JSON files looked into)",
-            f"Looked for {names}. Pass --data-dir FOLDER, or a file by hand: --file SOURCE=FILE.",
+            f"nothing in it or its folders is known ({len(ignored)} JSON files looked into)",
+            f"Looked for {patterns}. Pass --data-dir FOLDER, or a file by hand: --file SOURCE=FILE.",
         )
-    return Found({name: tuple(sorted(group)) for name, group in files.items()}, tuple(ignored))
+    return Found({name: tuple(sorted(group)) for name, group in files.items()}, tuple(ignored), tuple(copies))
 
 
 def split_of(name: str) -> str:
@@ -85,17 +92,27 @@ def split_of(name: str) -> str:
 
     >>> split_of("v2_OpenEnded_mscoco_test-dev2015_questions.json")
     'test'
+    >>> split_of("instances_val2017.json")
+    'validation'
     """
-    found = _SPLIT.findall(name.lower())
-    if "test" in found:  # test-dev
-        return "test"
-    return _SPLITS[found[-1]] if found else ""
+    found = set(_SPLIT.findall(name.lower()))
+    if "test" in found:  # test-dev is a part of the test split
+        found.discard("dev")
+    splits = {_SPLITS[word] for word in found}
+    return splits.pop() if len(splits) == 1 else ""
 
 
-def _annotation_files(folder: Path) -> Iterator[AnnotationFile]:
-    """Annotation files below a folder, plain ones first, each group by name."""
-    plain: list[Path] = []
-    zipped: list[Path] = []
+def _split(file: AnnotationFile, folder: Path | None) -> str:
+    """The split by the file's name; where that says nothing, by the folder that it is in, below the data folder (`train/`)."""
+    if split := split_of(file.base_name):
+        return split
+    parent = Path(file.member or file.path.relative_to(folder or file.path.parent)).parent
+    found = _SPLIT_FOLDER.fullmatch(parent.name.lower())
+    return _SPLITS[found[1]] if found else ""
+
+
+def _annotation_files(folder: Path, sources: Sequence[Source]) -> Iterator[AnnotationFile]:
+    """Files below a folder that may be annotations, in any order."""
     seen: set[str] = set()  # folders, so that a link to a parent doesn't go round for ever
     for place, folders, names in os.walk(folder, followlinks=True):
         real = os.path.realpath(place)
@@ -104,81 +121,96 @@ def _annotation_files(folder: Path) -> Iterator[AnnotationFile]:
             continue
         seen.add(real)
         for name in names:
-            lower = name.lower().removesuffix(".gz")
+            path = Path(place, name)
             if name.startswith("."):
                 continue
-            if lower.endswith(_SUFFIXES):
-                plain.append(Path(place, name))
-            elif lower.endswith(".zip"):
-                zipped.append(Path(place, name))
-    yield from (AnnotationFile(path) for path in sorted(plain))
-    for path in sorted(zipped):
-        yield from (AnnotationFile(path, member) for member in _members(path))
+            if _may_be(AnnotationFile(path), sources) and path.is_file():
+                yield AnnotationFile(path)
+            elif name.lower().endswith(".zip") and path.is_file():
+                yield from (file for file in _members(path) if _may_be(file, sources))
 
 
-def _members(archive: Path) -> list[str]:
+def _may_be(file: AnnotationFile, sources: Sequence[Source]) -> bool:
+    name = file.base_name
+    return name.lower().endswith(_JSON) or any(_is_named(name, source) for source in sources)
+
+
+def _is_named(name: str, source: Source) -> bool:
+    return any(fnmatchcase(name.lower(), pattern.lower()) for pattern in source.patterns)
+
+
+def _members(archive: Path) -> list[AnnotationFile]:
     try:
         with zipfile.ZipFile(archive) as opened:
             names = opened.namelist()
     except (zipfile.BadZipFile, OSError) as error:
         raise InputError(archive, f"the archive is damaged ({error})", "Fetch it again, or move it away.") from None
-    wanted = (name for name in names if name.lower().removesuffix(".gz").endswith(_SUFFIXES))
-    return sorted(name for name in wanted if not name.rsplit("/", 1)[-1].startswith("."))
+    return [
+        AnnotationFile(archive, name) for name in names if not any(part.startswith(".") for part in name.split("/"))
+    ]
 
 
-def _once(files: Iterator[AnnotationFile]) -> Iterator[AnnotationFile]:
-    """Each annotation file once: the same name in an archive and unpacked, or the same content in two folders, is one file."""
-    plain: dict[str, list[AnnotationFile]] = {}
-    for file in files:
-        alike = plain.setdefault(file.base_name, [])
-        if file.member and any(not other.member for other in alike):
-            continue
-        if any(_same(file, other) for other in alike):
-            continue
-        alike.append(file)
-        yield file
+def _once(files: Iterator[AnnotationFile] | tuple[()]) -> tuple[list[AnnotationFile], list[AnnotationFile]]:
+    """Each annotation file once, and the copies: a plain file rather than a gzipped one, rather than one in an archive."""
+    kept: dict[str, list[AnnotationFile]] = {}
+    copies: list[AnnotationFile] = []
+    for file in sorted(files, key=lambda file: (_packing(file), file)):
+        alike = kept.setdefault(file.base_name, [])
+        if any(_packing(other) < _packing(file) or _content(other) == _content(file) for other in alike):
+            copies.append(file)
+        else:
+            alike.append(file)
+    return sorted(file for group in kept.values() for file in group), copies
 
 
-def _same(file: AnnotationFile, other: AnnotationFile) -> bool:
-    if bool(file.member) != bool(other.member):
-        return False
-    if not file.member and file.path.stat().st_size != other.path.stat().st_size:
-        return False
-    return file.digest() == other.digest()
+def _packing(file: AnnotationFile) -> int:
+    return 2 if file.member else 1 if file.path.suffix.lower() == ".gz" else 0
+
+
+def _content(file: AnnotationFile) -> object:
+    """What tells contents of one packing apart."""
+    if not file.member:
+        return file.digest()
+    with zipfile.ZipFile(file.path) as archive:
+        info = archive.getinfo(file.member)
+    return info.CRC, info.file_size
 
 
 def _owner(file: AnnotationFile, sources: Sequence[Source]) -> Source | None:
-    name = file.base_name
     for source in sources:
-        if any(fnmatchcase(name.lower(), pattern.lower()) for pattern in source.patterns):
+        if _is_named(file.base_name, source):
             return source
     first = head(file)
     return next((source for source in sources if first is not None and source.sniff(first)), None)
 
 
-def _given(source: Source, paths: Sequence[Path]) -> tuple[AnnotationFile, ...]:
-    files: list[AnnotationFile] = []
-    for path in paths:
+def _given(source: Source, paths: Sequence[Path], sources: Sequence[Source]) -> Iterator[AnnotationFile]:
+    """The files given by hand for a source."""
+    for path in dict.fromkeys(paths):
         if not path.is_file():
-            raise InputError(
-                path, "no such file" if not path.exists() else "isn't a file", f"It was given for {source.name}."
-            )
+            reason = "no such file" if not path.exists() else "isn't a file"
+            raise InputError(path, reason, f"It was given for {source.name}.")
         if zipfile.is_zipfile(path):
-            members = [AnnotationFile(path, member) for member in _members(path)]
-            files += [file for file in members if _owner(file, [source]) is not None]
+            files = [file for file in _members(path) if _may_be(file, [source]) and _owner(file, [source])]
+            if not files:
+                raise InputError(path, f"has no {source.name} in it", f"Looked for {', '.join(source.patterns)}.")
         else:
-            files.append(AnnotationFile(path))
-    if not files:
-        raise InputError(paths[0], f"has no {source.name} in it", f"Looked for {', '.join(source.patterns)}.")
-    for file in files:
-        _check_kind(file, source)
-    return tuple(sorted(replace(file, split=split_of(file.name)) for file in files))
+            files = [AnnotationFile(path)]
+            _check_kind(files[0], source, sources)
+        yield from (replace(file, split=_split(file, None)) for file in files)
 
 
-def _check_kind(file: AnnotationFile, source: Source) -> None:
-    """A file given by hand may have any name; if its keys are another format's, say so before reading it."""
-    if any(fnmatchcase(file.base_name.lower(), pattern.lower()) for pattern in source.patterns):
+def _check_kind(file: AnnotationFile, source: Source, sources: Sequence[Source]) -> None:
+    """A file given by hand may have any name; if it is of another kind, say so before reading it."""
+    if _is_named(file.base_name, source):
         return
     first = head(file)
-    if first is not None and not source.sniff(first):
-        raise InputError(file.path, f"isn't {source.name}: its keys are {', '.join(sorted(first.keys)[:8])}")
+    if first is not None and source.sniff(first):
+        return
+    others = [other.name for other in sources if first is not None and other is not source and other.sniff(first)]
+    if first is None:
+        kind = looks_like(next(file.blocks(), b""))  # broken JSON is for the reader to explain
+    else:
+        kind = others[0] if others else f"an object of {', '.join(sorted(first.keys)[:8]) or 'nothing'}"
+    if kind:
+        raise InputError(file.path, f"isn't {source.name}: it looks like {kind}", "Give the file of that format.")

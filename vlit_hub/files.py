@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import zipfile
 import zlib
@@ -83,13 +84,8 @@ class AnnotationFile:
                 with zipfile.ZipFile(self.path) as archive:
                     info = archive.getinfo(self.member)
                 return "xxh3:" + xxhash.xxh3_128_hexdigest(f"{info.CRC} {info.file_size} {self.member}".encode())
-            state = xxhash.xxh3_128()
-            buffer = bytearray(_BLOCK)
-            view = memoryview(buffer)
-            with self.path.open("rb", buffering=0) as file:
-                while count := file.readinto(buffer):
-                    state.update(view[:count])
-            return "xxh3:" + state.hexdigest()
+            found = self.path.stat()
+            return "xxh3:" + _hash(self.path, found.st_mtime_ns, found.st_size)
 
     @contextmanager
     def _opened(self) -> Iterator[IO[bytes]]:
@@ -117,6 +113,18 @@ class AnnotationFile:
             raise InputError(self.name, f"the archive can't be unpacked here ({error})", "Unpack it first.") from None
         except OSError as error:
             raise InputError(self.path, f"can't be read ({error.strerror or error})") from None
+
+
+@functools.cache
+def _hash(path: Path, changed: int, size: int) -> str:
+    """The hash of a file, taken once as long as it isn't changed."""
+    state = xxhash.xxh3_128()
+    buffer = bytearray(_BLOCK)
+    view = memoryview(buffer)
+    with path.open("rb", buffering=0) as file:
+        while count := file.readinto(buffer):
+            state.update(view[:count])
+    return state.hexdigest()
 
 
 @dataclass(frozen=True)

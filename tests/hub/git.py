@@ -106,3 +106,10 @@ def wants_lfs(path: str, size: int, sample: bytes, attributes: str) -> bool:
     return any(
         fnmatch.fnmatchcase(path if "/" in pattern else path.rpartition("/")[2], pattern) for pattern in patterns
     )
+
+
+def ignores(patterns: str, path: str) -> bool:
+    """Whether a .gitignore leaves a file out; of its rules names, paths, `*` and folders are known, `!` isn't."""
+    lines = [line.strip().strip("/") for line in patterns.splitlines() if line.strip() and not line.startswith("#")]
+    parts = [path.rpartition("/")[2], path, *(part for part in path.split("/")[:-1])]
+    return any(fnmatch.fnmatchcase(part, pattern) for part in parts for pattern in lines)

@@ -20,15 +20,20 @@ def _is_proposal(request: Request) -> bool:
 
 @route("POST", rf"/api/datasets/{REPO}/preupload/(?P<revision>[^/]+)")
 def preupload(request: Request, repo: str, revision: str) -> Reply:
-    """For each file whether it goes to LFS, and what is there now under its name. No `.gitignore` is obeyed."""
+    """For each file whether it goes to LFS, whether it is ignored, and what is there now under its name."""
     found = (proposable if _is_proposal(request) else writable)(request, repo)
     tree = at(found, revision).tree
     attributes = found.attributes(tree)
+    body = request.json()
+    ignored = body.get("gitIgnore")
+    if ignored is None and ".gitignore" in tree:
+        ignored = found.path(tree[".gitignore"]).read_text()
     files = []
-    for item in request.json()["files"]:
+    for item in body["files"]:
         path, size, sample = item["path"], item["size"], base64.b64decode(item.get("sample", ""))
         mode = "lfs" if git.wants_lfs(path, size, sample, attributes) else "regular"
-        row: dict[str, Any] = {"path": path, "uploadMode": mode, "shouldIgnore": False}
+        row: dict[str, Any] = {"path": path, "uploadMode": mode}
+        row["shouldIgnore"] = git.ignores(ignored or "", path)
         if path in tree:
             row["oid"] = tree[path].content_id
         files.append(row)

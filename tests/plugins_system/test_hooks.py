@@ -12,9 +12,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from vlit_hub import hookspecs, plugin_manager
+from tests.publishing.conftest import write_folder
+from vlit_hub import hookspecs, plugin_manager, readme
 from vlit_hub.files import AnnotationFile
 from vlit_hub.frames import SCHEMAS, Annotations, conform
+from vlit_hub.publishing.card import write_card
 from vlit_hub.strategy import Options
 
 PAGES = Path(__file__).parents[2] / "docs" / "hooks"
@@ -105,3 +107,15 @@ def test_register_commands() -> None:
     shown = CliRunner().invoke(app, ["tasks"])
     assert shown.exit_code == 0
     assert "image_captioning: describe the image in a sentence" in shown.stdout
+
+
+def test_register_card_sections(tmp_path: Path) -> None:
+    install_example("register_card_sections")
+    folder = write_folder(tmp_path / "trams", "none", {})
+    written = write_card(folder)
+    card = readme.parse((folder / "README.md").read_text())
+    assert card.blocks["section-questions"].text.startswith("## Questions\n\n8 of 24 instructions ask a question.")
+    names = list(card.blocks)
+    assert names[names.index("section-questions") - 1] == "limits"
+    assert "plots/questions.png" in written.files and (folder / "plots" / "questions.png").read_bytes()[1:4] == b"PNG"
+    assert write_card(folder) == written

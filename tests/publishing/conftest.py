@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from vlit_hub.parquet import write_shard
+from vlit_hub.publishing.card import write_card
 from vlit_hub.records import from_rows
 
 LICENSES = ("CC-BY-2.0", "CC-BY-NC-ND-2.0", "CC-BY-NC-SA-2.0", None)
@@ -128,20 +129,32 @@ def png(image: int) -> bytes:
     return buffer.getvalue()
 
 
+def write_folder(folder: Path, photos: str, build: dict[str, Any]) -> Path:
+    pictures = folder.parent / "photos"
+    pictures.mkdir(exist_ok=True)
+    for image in range(8):
+        (pictures / f"{image:012d}.png").write_bytes(png(image))
+    where = None if photos == "none" else pictures
+    embed = photos == "embedded"
+    write_split(folder, "train", [rows(0, 4, where), rows(4, 6, where)], embed=embed)
+    write_split(folder, "validation", [rows(6, 8, where)], embed=embed)
+    (folder / "build.json").write_text(json.dumps({**BUILD, **build}))
+    return folder
+
+
 @pytest.fixture
 def make_folder(tmp_path: Path) -> MakeFolder:
     """Write a dataset: `photos` is `embedded`, `file` or `none`; `build` replaces keys of build.json."""
 
     def make(name: str = "trams", *, photos: str = "embedded", **build: Any) -> Path:
-        folder, pictures = tmp_path / name, tmp_path / "photos"
-        pictures.mkdir(exist_ok=True)
-        for image in range(8):
-            (pictures / f"{image:012d}.png").write_bytes(png(image))
-        where = None if photos == "none" else pictures
-        embed = photos == "embedded"
-        write_split(folder, "train", [rows(0, 4, where), rows(4, 6, where)], embed=embed)
-        write_split(folder, "validation", [rows(6, 8, where)], embed=embed)
-        (folder / "build.json").write_text(json.dumps({**BUILD, **build}))
-        return folder
+        return write_folder(tmp_path / name, photos, build)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def with_card(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A dataset without photos, with its card; copy it before you change it."""
+    folder = write_folder(tmp_path_factory.mktemp("with_card") / "trams", "none", {})
+    write_card(folder)
+    return folder

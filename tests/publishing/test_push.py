@@ -244,3 +244,11 @@ def test_a_repository_with_a_card_alone_is_taken(hub: Hub, toy: Path) -> None:
     card = hub.file(REPO, "README.md").decode()
     assert "# My toy\n\nSoon.\n" in card
     assert "license: mit\n" in card
+
+
+def test_a_gitignore_online_leaves_nothing_out(hub: Hub, toy: Path) -> None:
+    hub.create(REPO)
+    hub.commit_as("ada", REPO, ".gitignore", "data/\n*.png\nREADME.md\n")
+    done = run_push(hub, toy)
+    assert {file.path for file in done.changes.add} == set(hub.tree(REPO)) - {".gitattributes", ".gitignore"}
+    assert "plots/tasks.png" in hub.tree(REPO)

@@ -16,6 +16,7 @@ from tests.hub.server import Hub
 from tests.publishing.pushing import REPO, photo, row, run_push, write_dataset
 from vlit_hub.errors import HubError
 from vlit_hub.publishing.folder import open_folder
+from vlit_hub.publishing.hub_errors import UploadBroke, explain
 from vlit_hub.publishing.preparing import prepare
 from vlit_hub.publishing.push import PushOptions, push
 
@@ -138,6 +139,31 @@ def test_an_upload_that_breaks_off_is_gone_on_with(hub: Hub, toy: Path, monkeypa
     assert len(hub.commits(REPO)) == 2
 
 
+def test_xet_that_fails_is_told_in_a_line(hub: Hub, toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Users upload by Xet, which the local Hub hasn't: what it raises is what a broken upload raises."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", False)
+    with pytest.raises(HubError, match="the upload broke off") as caught:
+        run_push(hub, toy)
+    assert "\n" not in str(caught.value)
+    assert hub.count("GET", "xet-write-token") >= 1
+    assert list(hub.tree(REPO)) == [".gitattributes"]
+
+
+@pytest.mark.parametrize(
+    ("cause", "line"),
+    [
+        (PermissionError("Unauthorized"), "the upload broke off (Unauthorized). Run the same command again"),
+        (RuntimeError("no space"), "the upload broke off (no space). Run the same command again"),
+        (ConnectionError("Request error"), "the upload broke off: can't reach http://hub (Request error)."),
+    ],
+)
+def test_whatever_breaks_an_upload_is_one_line(cause: Exception, line: str) -> None:
+    wrapped = RuntimeError("Error while uploading 'a.parquet' to the Hub.")
+    wrapped.__cause__ = cause
+    for error in (UploadBroke(cause), UploadBroke(wrapped)):
+        assert str(explain(error, REPO, "http://hub")).startswith(line)
+
+
 class Pusher:
     """A process that forks one for each push, so that killing one costs no start of Python."""
 
@@ -146,6 +172,7 @@ import os, sys
 from pathlib import Path
 import datasets, matplotlib.pyplot
 from vlit_hub.publishing.folder import open_folder
+from vlit_hub.publishing.hub_errors import UploadBroke, explain
 from vlit_hub.publishing.preparing import prepare
 from vlit_hub.publishing.push import push
 matplotlib.pyplot.figure().savefig(os.devnull)  # reads the fonts

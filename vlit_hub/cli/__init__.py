@@ -13,9 +13,11 @@ import typer
 
 from vlit_hub import plugin_manager
 from vlit_hub.cli.build import build
+from vlit_hub.cli.card import card
 from vlit_hub.cli.info import info
 from vlit_hub.cli.new_plugin import new_plugin
 from vlit_hub.cli.plugins import plugins
+from vlit_hub.cli.push import push
 from vlit_hub.cli.sample import sample
 from vlit_hub.cli.show import show
 from vlit_hub.errors import VlitHubError
@@ -31,7 +33,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _command in (sample, build, show, info, plugins, new_plugin):
+for _command in (sample, build, show, info, card, push, plugins, new_plugin):
     app.command()(_command)
 
 

@@ -175,7 +175,8 @@ def _context(
         "description": (build["builder"] or {}).get("description", "")
         or "Vision-language instruction data: instructions, images and responses.",
         "source_names": ", ".join(
-            f"[{cell(source['name'])}]({source['url']})" if source["url"] else cell(source["name"]) for source in sources
+            f"[{cell(source['name'])}]({source['url']})" if source["url"] else cell(source["name"])
+            for source in sources
         )
         or ", ".join(cell(source.name) for source in summary.sources),
         "strategy_names": ", ".join(pipes(code(one.name)) for one in summary.strategies),

@@ -100,7 +100,9 @@ def _values(folder: DatasetFolder, card: Card) -> Iterator[str]:
 
 def _configs(folder: DatasetFolder, card: Card) -> Iterator[str]:
     """That there is one default, and every pattern finds files."""
-    given = card.front.values.get("configs", [])
+    if "configs" not in card.front.values:
+        return
+    given = card.front.values["configs"]
     at = _at(card, "configs")
     if not isinstance(given, list) or not all(isinstance(config, dict) for config in given):
         yield f"{at}: is no list of configurations"
@@ -108,7 +110,7 @@ def _configs(folder: DatasetFolder, card: Card) -> Iterator[str]:
     names = [config.get("config_name", "default") for config in given]
     yield from (f"{at}: {name!r} is there twice" for name in dict.fromkeys(names) if names.count(name) > 1)
     defaults = sum(config.get("default") is True for config in given)
-    if given and defaults != 1:
+    if defaults != 1:
         yield f"{at}: {defaults} of the configurations have `default: true`; it must be one"
     paths = sorted(str(file.relative_to(folder.path).as_posix()) for file in folder.path.rglob("*") if file.is_file())
     found = set()

@@ -21,7 +21,7 @@ from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 from vlit_hub.errors import HubError, InputError
 from vlit_hub.publishing.card import CARD
 from vlit_hub.publishing.changes import Changes
-from vlit_hub.publishing.hub_errors import CLIENT_ERRORS, asked_to_wait, passes
+from vlit_hub.publishing.hub_errors import CLIENT_ERRORS, UploadBroke, asked_to_wait, passes
 from vlit_hub.publishing.planning import Plan
 from vlit_hub.publishing.repository import KIND, Repository, State
 
@@ -169,10 +169,8 @@ def _upload(repository: Repository, target: Target, additions: list[CommitOperat
             free_memory=False,
             gitignore_content=_IGNORE_NOTHING,
         )
-    except CLIENT_ERRORS as error:
-        raise RuntimeError("upload") from error
-    except ValueError as error:
-        raise HubError(f"{repository.repo_id}: the Hub refuses the upload: {' '.join(str(error).split())}") from None
+    except (httpx2.HTTPError, OSError, RuntimeError, ValueError) as error:
+        raise UploadBroke(error) from error
 
 
 def _check_undisturbed(repository: Repository, before: State, plan: Plan) -> None:

@@ -27,6 +27,11 @@ _FILES = "parquet-files"
 _RECORDS = "records"
 _PAPER = "https://openreview.net/forum?id=ul2tbUPtIQ"
 
+_TERMS = (
+    *("citeAs", "column", "equivalentProperty", "extract", "field", "fileProperty", "fileObject", "fileSet", "format"),
+    *("includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references", "regex"),
+    *("repeated", "replace", "samplingRate", "separator", "source", "subField", "transform"),
+)
 _CONTEXT: dict[str, Any] = {
     "@language": "en",
     "@vocab": "https://schema.org/",
@@ -38,14 +43,7 @@ _CONTEXT: dict[str, Any] = {
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "examples": {"@id": "cr:examples", "@type": "@json"},
     "conformsTo": "dct:conformsTo",
-    **{
-        term: f"cr:{term}"
-        for term in (
-            "citeAs column equivalentProperty extract field fileProperty fileObject fileSet format includes isLiveDataset "
-            "jsonPath key md5 parentField path recordSet references regex repeated replace samplingRate separator source "
-            "subField transform"
-        ).split()
-    },
+    **{term: f"cr:{term}" for term in _TERMS},
 }
 _PHOTOS = {"embedded": "sc:ImageObject", "address": "sc:URL"}
 _TYPES = (

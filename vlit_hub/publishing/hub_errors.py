@@ -18,13 +18,26 @@ from huggingface_hub.utils import parse_ratelimit_headers
 
 from vlit_hub.errors import HubError
 
-__all__ = ["CLIENT_ERRORS", "asked_to_wait", "explain", "passes"]
+__all__ = ["CLIENT_ERRORS", "UploadBroke", "asked_to_wait", "explain", "passes"]
 
 CLIENT_ERRORS = (HfHubHTTPError, httpx2.TransportError, ConnectionError, LocalTokenNotFoundError)
 
 # Conflict with another commit, too many requests, and failures of the Hub or of what stands before it.
 _PASSING = (408, 409, 412, 429, 500, 502, 503, 504)
 _AGAIN = "Run the same command again: what has arrived isn't sent again."
+
+
+class UploadBroke(Exception):
+    """The client gave up sending files; it has tried several times.
+
+    Args:
+        error: What it raised: any of several kinds, from the client, from Xet, or around one of either.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        around = isinstance(error, RuntimeError) and isinstance(error.__cause__, Exception)
+        self.cause = error.__cause__ if around else error
+        super().__init__(str(self.cause))
 
 
 def passes(error: Exception) -> bool:
@@ -46,12 +59,11 @@ def asked_to_wait(error: Exception) -> int | None:
 
 
 def explain(error: Exception, repo_id: str, endpoint: str) -> HubError:
-    """The error in one line, with its mend. Holds no token, since the client's errors don't.
-
-    A `RuntimeError` is what broke an upload; what it was is its cause.
-    """
-    if isinstance(error, RuntimeError) and isinstance(error.__cause__, CLIENT_ERRORS):
-        return HubError(f"the upload broke off: {explain(error.__cause__, repo_id, endpoint)}")
+    """The error in one line, with its mend. Holds no token, since the client's errors don't."""
+    if isinstance(error, UploadBroke):
+        if isinstance(error.cause, CLIENT_ERRORS):
+            return HubError(f"the upload broke off: {explain(error.cause, repo_id, endpoint)}")
+        return HubError(f"the upload broke off ({_one_line(str(error.cause))}). {_AGAIN}")
     if isinstance(error, OfflineModeIsEnabled):
         return HubError("HF_HUB_OFFLINE is set, so the Hub can't be asked. Unset it to push.")
     if isinstance(error, LocalTokenNotFoundError):

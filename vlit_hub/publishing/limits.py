@@ -142,6 +142,6 @@ def _agreement(summary: Summary) -> list[str]:
     if summary.disputed is None:
         return []
     return [
-        f"**Disputed answers.** Of the records whose answer several annotators were asked for, {percent(summary.disputed)} have a "
-        "response that at most half of them gave."
+        f"**Disputed answers.** Of the records whose answer several annotators were asked for, {percent(summary.disputed)} "
+        "have a response that at most half of them gave."
     ]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,12 +21,11 @@ from vlit_hub.errors import InputError
 from vlit_hub.publishing.folder import DatasetFolder, ShardFile
 from vlit_hub.publishing.licenses import may_be_shown
 
-__all__ = ["Candidate", "Measured", "measure"]
+__all__ = ["Candidate", "Measured", "count_words", "measure"]
 
 _BATCH = 1 << 16
 _SAMPLE = 20_000
 
-_WORD = r"\S+"
 _LETTERS = r"\p{L}+"
 # Frequent words of English that aren't words of its neighbours too; 61 % of COCO's captions have one.
 _ENGLISH = r"(?i)\b(?:the|with|and|are|this|what|which|how)\b"
@@ -66,8 +66,8 @@ class Measured:
         labels: How many regions have which `label`.
         sources: How many records come from each annotation source.
         generation: How many records each model, prompt version, temperature and seed wrote.
-        language: Texts of a sample: how many of each `field` are `long` (five words and more), have a frequent `english` word, and
-            have letters of another script than Latin (`other_script`).
+        language: Texts of a sample: how many of each `field` are `long` (five words and more), have a frequent `english`
+            word, and have letters of another script than Latin (`other_script`).
         photos: How many photos are referred to by which `kind` of path: `address` of the web, or `file`.
         arrow_bytes: Size of each split in memory; photos count as they are stored, once a row group.
         examples: The record of each task that the card may show.
@@ -102,9 +102,9 @@ def measure(folder: DatasetFolder) -> Measured:
             for batch in _batches(file):
                 found.arrow_bytes[split] += batch.nbytes
                 frame = pl.DataFrame(pl.from_arrow(batch)).with_columns(split=pl.lit(split))
-                numbers = frame.select(_numbers(indicators))
+                numbers = frame.select(_numbers(indicators)).with_columns(_words(batch))
                 draws = draw(salt(0, "card"), pl.Series(np.arange(place, place + len(frame))))
-                for name, part in _counted(frame, numbers, draws, every).items():
+                for name, part in _counted(frame, draws, every).items():
                     parts.setdefault(name, []).append(part)
                 parts.setdefault("numbers", []).append(numbers)
                 _keep_examples(found.examples, frame, batch, draws, file, row)
@@ -127,14 +127,12 @@ def _batches(file: ShardFile) -> Iterator[pa.RecordBatch]:
 
 def _numbers(indicators: list[str]) -> list[pl.Expr]:
     asked = pl.col("instruction").hash() ^ _TEXT.hash(1)
-    answer = pl.col("response").str.to_lowercase()
+    answer = pl.col("response").str.head(4).str.to_lowercase()
     images = _SOURCE.field("image_ids")
     names = {"split", "task", "granularity", "strategy"}
     return [
         *(pl.col(name).cast(pl.Categorical) for name in sorted(names)),
         _SOURCE.field("license").fill_null("unknown").cast(pl.Categorical).alias("license"),
-        (pl.col("instruction").str.count_matches(_WORD) + _TEXT.str.count_matches(_WORD)).alias("asked_words"),
-        pl.col("response").str.count_matches(_WORD).alias("response_words"),
         (pl.col("history").list.len() + 1).alias("turns"),
         images.list.len().alias("images"),
         _PHOTOS.list.len().alias("photos"),
@@ -148,7 +146,27 @@ def _numbers(indicators: list[str]) -> list[pl.Expr]:
     ]
 
 
-def _counted(frame: pl.DataFrame, numbers: pl.DataFrame, draws: Any, every: int) -> dict[str, pl.DataFrame]:
+def _words(batch: pa.RecordBatch) -> list[pl.Series]:
+    """How many words are read and answered in each record. (Regular expressions over texts take five times as long.)"""
+    asked = count_words(batch.column("instruction")) + count_words(batch.column("input").field("text"))
+    return [pl.Series("asked_words", asked), pl.Series("response_words", count_words(batch.column("response")))]
+
+
+def count_words(texts: pa.StringArray) -> npt.NDArray[np.uint32]:
+    """How many words each text has: what stands between white space (of ASCII); of a null text none."""
+    _, offsets_buffer, data = texts.buffers()
+    offsets = np.frombuffer(offsets_buffer, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    letters = np.frombuffer(data or b"", np.uint8)[offsets[0] : offsets[-1]]
+    blank = (letters == ord(" ")) | (letters - np.uint8(ord("\t")) <= ord("\r") - ord("\t"))  # of \t \n \v \f \r, 9 to 13
+    starts = ~blank
+    starts[1:] &= blank[:-1]  # a word starts after a blank,
+    firsts = offsets[:-1][np.diff(offsets) > 0] - offsets[0]
+    starts[firsts] = ~blank[firsts]  # or where its text does
+    before = np.concatenate([[0], np.cumsum(starts, dtype=np.uint32)])
+    return np.diff(before[offsets - offsets[0]]).astype(np.uint32)
+
+
+def _counted(frame: pl.DataFrame, draws: Any, every: int) -> dict[str, pl.DataFrame]:
     """What is counted batch by batch: frames with `count`, to be added up by their other columns."""
     images = frame.select(
         "split",

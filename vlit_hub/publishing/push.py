@@ -19,7 +19,7 @@ from vlit_hub.publishing.changes import Changes
 from vlit_hub.publishing.committing import Committed, Target, carry_out, persist
 from vlit_hub.publishing.contents import card_faults, contents
 from vlit_hub.publishing.folder import DatasetFolder, open_folder
-from vlit_hub.publishing.hub_errors import CLIENT_ERRORS, explain
+from vlit_hub.publishing.hub_errors import CLIENT_ERRORS, UploadBroke, explain
 from vlit_hub.publishing.photo_modes import Mode, PhotoTally
 from vlit_hub.publishing.planning import Plan, Planner, refuse_strangers
 from vlit_hub.publishing.preparing import choose_mode, prepare, staging_folder
@@ -116,9 +116,7 @@ def push(
     try:
         with _quiet():
             return _Push(repository, dataset, options, mode, say).run()
-    except (*CLIENT_ERRORS, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and not isinstance(error.__cause__, CLIENT_ERRORS):
-            raise
+    except (*CLIENT_ERRORS, UploadBroke) as error:
         raise explain(error, repo_id, repository.api.endpoint) from None
 
 

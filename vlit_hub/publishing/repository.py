@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import httpx2
-from huggingface_hub import HfApi, get_token, hf_hub_url
+from huggingface_hub import HfApi, get_token
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, RepositoryNotFoundError
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status, http_backoff, validate_repo_id
@@ -217,8 +218,9 @@ class Repository:
 
     def read(self, path: str, commit: str) -> str:
         """A text file of a commit."""
-        address = hf_hub_url(self.repo_id, path, repo_type=KIND, revision=commit, endpoint=self.api.endpoint)
-        answer = http_backoff("GET", address, headers=build_hf_headers(token=self.api.token))
+        answer = http_backoff(
+            "GET", f"{self.url}/resolve/{commit}/{quote(path)}", headers=build_hf_headers(token=self.api.token)
+        )
         hf_raise_for_status(answer)
         return answer.content.decode("utf-8", errors="replace")
 

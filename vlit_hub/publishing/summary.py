@@ -100,10 +100,13 @@ class Indicator:
 class Summary:
     """All of it. Tasks, licences, labels: the most frequent first.
 
-    `repeated` counts records that are word for word the same as another one of the same image; `photos` says where they are:
-    `embedded` in the files, at a web `address`, on a disk (`file`), or `none`; `english` is the
-    share of texts of five words and more that have a frequent English word, of instructions or responses, whichever is less;
-    `other_script` the share of texts with letters that aren't Latin; `disputed` is the share of answers that at most half of the annotators gave, None where none is known.
+    Attributes:
+        repeated: Records that are word for word the same as another one of the same image.
+        photos: Where they are: `embedded` in the files, at a web `address`, on a disk (`file`), or `none`.
+        english: Share of sampled texts of five words and more that have a frequent English word; of instructions or of responses,
+            whichever is less. None where no text is so long.
+        other_script: Share of sampled texts with letters that aren't Latin.
+        disputed: Share of the answers that at most half of the annotators gave; None where none is known.
     """
 
     records: int
@@ -257,7 +260,9 @@ def _range_of(name: str) -> pl.Expr:
 
 
 def _counted(values: pl.Series) -> tuple[Counted, ...]:
-    counts = values.value_counts(name="count").rename({values.name: "name"}).with_columns(pl.col("name").cast(pl.String))
+    counts = (
+        values.value_counts(name="count").rename({values.name: "name"}).with_columns(pl.col("name").cast(pl.String))
+    )
     return _shares(counts.sort("count", "name", descending=[True, False]), len(values))
 
 

@@ -150,8 +150,9 @@ def _objects_of(name: str, file: AnnotationFile, on_error: OnError) -> _Frames:
         images = images.with_columns(exhaustive=pl.lit(len(kept) > 0) & ~pl.col("image_id").is_in(put_ids.implode()))
     width, height = pl.col("width").fill_null(_UNKNOWN_SIDE), pl.col("height").fill_null(_UNKNOWN_SIDE)
     objects = kept.with_columns(
-        x1=pl.col("left").clip(0, width),
-        y1=pl.col("top").clip(0, height),
+        # To add 0 makes 0 of -0.
+        x1=pl.col("left").clip(0, width) + 0,
+        y1=pl.col("top").clip(0, height) + 0,
         x2=(pl.col("left") + pl.col("wide")).clip(0, width),
         y2=(pl.col("top") + pl.col("high")).clip(0, height),
         exhaustive=pl.col("partial").is_null(),
@@ -272,6 +273,7 @@ COCO_CAPTIONS = Source(
     read=_read_captions,
     patterns=("captions_*.json",),
     sniff=_is_captions,
+    gives=("images", "captions", "rejected"),
     license="CC-BY-4.0",
     url="https://cocodataset.org/#captions-2015",
     citation="""\
@@ -289,6 +291,7 @@ COCO_INSTANCES = Source(
     read=partial(_read_objects, INSTANCES_NAME),
     patterns=("instances_*.json",),
     sniff=_is_instances,
+    gives=("images", "objects", "rejected"),
     license="CC-BY-4.0",
     url="https://cocodataset.org/#detection-2015",
     citation=_COCO,
@@ -299,6 +302,7 @@ LVIS_INSTANCES = Source(
     read=partial(_read_objects, LVIS_NAME),
     patterns=("lvis_v*_train*.json", "lvis_v*_val*.json", "lvis_v*_minival*.json"),
     sniff=_is_lvis,
+    gives=("images", "objects", "absent", "rejected"),
     license="CC-BY-4.0",
     url="https://www.lvisdataset.org",
     citation="""\

@@ -57,9 +57,8 @@ def count_votes(answers: pl.Series, chosen: pl.Series | None = None) -> pl.DataF
 def _count_alike(given: npt.NDArray[np.uint64]) -> npt.NDArray[np.unsignedinteger]:
     """How often each answer stands in its column."""
     alike = np.ones(given.shape, dtype=np.min_scalar_type(len(given)))
-    for one in range(len(given)):
-        for other in range(one + 1, len(given)):
-            equal = (given[one] == given[other]).view(np.uint8)
-            alike[one] += equal
-            alike[other] += equal
+    for place in range(len(given) - 1):
+        equal = (given[place] == given[place + 1 :]).view(np.uint8)
+        alike[place] += equal.sum(axis=0, dtype=alike.dtype)
+        alike[place + 1 :] += equal
     return alike

@@ -90,13 +90,8 @@ def _repeats(image_id: pl.Series, tidy: pl.Series, raw: Bytes) -> Ints:
     image = np.zeros(len(tidy), np.int64)
     image[run_starts(image_id.to_numpy())] = 1
     # A cheap number that repeated captions share: most have it to themselves and need no closer look.
-    trait = (
-        np.cumsum(image) << 32
-        | np.diff(raw.offsets) << 16
-        | (raw.at(3) | 0x20).astype(np.int64) << 8
-        | raw.at(-3)
-        | 0x20
-    )
+    letters = (raw.at(3) | 0x20).astype(np.int64) << 8 | (raw.at(-3) | 0x20)
+    trait = np.cumsum(image) << 32 | np.diff(raw.offsets) << 16 | letters
     order = np.argsort(trait, kind="stable")
     alike = trait[order][1:] == trait[order][:-1]
     rows = np.sort(order[np.append(alike, False) | np.append(False, alike)])

@@ -13,7 +13,7 @@ from vlit_hub.plugins.strategies.annotation_adaption.nouns import Labels
 
 __all__ = ["ObjectGroups", "group_objects"]
 
-_MAX_COLUMN = (1 << 16) - 1
+_MAX_COLUMN = (1 << 16) - 1  # pixel columns beyond it are sorted as if they were this one
 
 
 @dataclass(frozen=True)

@@ -29,13 +29,18 @@ REGION_POOL = PoolSpec(
 )
 
 _NOT_TRANSCRIBED = "legible text without a transcription"
+_SIDEWAYS = "text that runs up or down: its lines aren't known"
+
+# A box so many times higher than wide that holds so many characters holds text that runs up or down.
+_SIDEWAYS_RATIO, _SIDEWAYS_CHARACTERS = 1.5, 3
 
 
 def read_images(batch: Batch) -> pl.DataFrame:
     """A draft an image with legible text: its words line by line, top to bottom, each line left to right.
 
-    An image with legible text that nobody transcribed is rejected, since its reading would not be complete. Of two sources
-    that read one image, the first by name counts.
+    An image with legible text that nobody transcribed is rejected, since its reading would not be complete, and so is one with
+    text that runs up or down: a box doesn't say which of its sides is the top. Of two sources that read one image, the first
+    by name counts.
     """
     texts = batch.legible_texts
     if texts["source"].n_unique() > 1:
@@ -47,7 +52,12 @@ def read_images(batch: Batch) -> pl.DataFrame:
     read = lists(lines, starts).list.join("\n")
     word_starts = run_starts(texts["image_id"].to_numpy())
     first = texts.select("image_id", "source").gather(word_starts)
-    lacking = lists(texts["text"] == "", word_starts).list.any()
+    high = (pl.col("y2") - pl.col("y1")) > _SIDEWAYS_RATIO * (pl.col("x2") - pl.col("x1"))
+    sideways = texts.select(high & (pl.col("text").str.len_chars() >= _SIDEWAYS_CHARACTERS)).to_series()
+    reason = pl.coalesce(
+        pl.when(lists(texts["text"] == "", word_starts).list.any()).then(pl.lit(_NOT_TRANSCRIBED)),
+        pl.when(lists(sideways, word_starts).list.any()).then(pl.lit(_SIDEWAYS)),
+    )
     return pl.DataFrame(
         {
             "image_id": first["image_id"],
@@ -55,7 +65,7 @@ def read_images(batch: Batch) -> pl.DataFrame:
             **batch.write(IMAGE_POOL, first["image_id"], first["image_id"], {"text": read}),
             "regions": lists(region_structs(texts, texts["text"]), word_starts),
             "sources": ones(first["source"]),
-            "reject_reason": first.select(pl.when(lacking).then(pl.lit(_NOT_TRANSCRIBED))).to_series(),
+            "reject_reason": first.select(reason).to_series(),
         }
     )
 

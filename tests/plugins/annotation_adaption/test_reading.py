@@ -29,7 +29,11 @@ def test_an_image_is_read_line_by_line(annotations_of, drafts_of):
 
 
 def test_high_text_beside_small_text_is_a_line_of_its_own(annotations_of, drafts_of):
-    rows = [_word("BIG", 10, 0, height=100), _word("one", 80, 5, height=10), _word("two", 80, 40, height=10)]
+    rows = [
+        _word("BIG", 10, 0, height=100, width=200),
+        _word("one", 220, 5, height=10),
+        _word("two", 220, 40, height=10),
+    ]
     (draft,) = _image(drafts_of(annotations_of(texts=rows), style="short")).iter_rows(named=True)
     assert draft["response"].split("\n") == ["one", "two", "BIG"]
 
@@ -47,6 +51,21 @@ def test_an_image_with_legible_text_that_is_not_transcribed_is_rejected(annotati
     reason = "legible text without a transcription"
     assert _image(drafts)["reject_reason"].to_list() == [reason]
     assert _words(drafts)["reject_reason"].to_list() == [None, reason, reason]
+
+
+@pytest.mark.parametrize(
+    ("text", "height", "reason"),
+    [
+        ("Wellington", 90, "text that runs up or down: its lines aren't known"),
+        ("Wellington", 60, None),  # one and a half times as high as wide
+        ("10", 90, None),  # narrow letters
+    ],
+)
+def test_an_image_with_text_that_runs_down_is_not_read_whole(annotations_of, drafts_of, text, height, reason):
+    rows = [_word("STOP", 0, 0, text_id=1), _word(text, 100, 0, height=height, width=40, text_id=2)]
+    drafts = drafts_of(annotations_of(texts=rows))
+    assert _image(drafts)["reject_reason"].to_list() == [reason]
+    assert _words(drafts)["reject_reason"].to_list() == [None, None]
 
 
 def test_a_word_is_read_by_its_box(annotations_of, drafts_of):

@@ -1,0 +1,138 @@
+"""What a small change of a dataset costs to push, with and without content-defined chunking of its Parquet files.
+
+python benchmarks/push.py            # about 100,000 and 1.2 million records; ten minutes the first time
+python benchmarks/push.py --quick    # about 7,000 records; to see that it works
+
+Counted are the bytes that are sent to Xet, the Hub's storage: its own client chunks, compresses and deduplicates the files, into
+a folder instead of the Hub, and that grows by what would have been sent.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+from measure import WORK, run, table
+
+from vlit_hub.parquet import write_shard
+
+SIZES = [500] if "--quick" in sys.argv else [7_000, 82_783]
+TASKS = "image_captioning,visual_question_answering,text_recognition,object_detection"
+CACHES = {"HF_HOME": str(WORK / "home" / "hf"), "VLIT_HUB_CACHE": str(WORK / "home" / "cache"), "HF_HUB_OFFLINE": "1"}
+
+Places = npt.NDArray[np.int64]
+
+
+class Storage:
+    """Xet's client, with a folder as its server."""
+
+    def __init__(self, folder: Path) -> None:
+        from huggingface_hub.utils._xet import get_xet_session
+
+        storage = {"accessToken": "none", "exp": int(time.time()) + 36_000, "casUrl": f"local://{folder}"}
+
+        class Tokens(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                answer = json.dumps(storage).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.folder = folder
+        self.session = get_xet_session()
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Tokens)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def send(self, file: Path) -> int:
+        """Upload a file; the bytes by which the storage grows."""
+        import hf_xet
+
+        before = self.size()
+        address = f"http://127.0.0.1:{self.server.server_address[1]}/token"
+        with self.session.new_upload_commit(
+            token_refresh_url=address, token_refresh_headers={}, custom_headers={}
+        ) as commit:
+            commit.start_upload_file(str(file), sha256=hf_xet.COMPUTE_SHA256)
+        return self.size() - before
+
+    def size(self) -> int:
+        """Bytes of all blocks of chunks."""
+        return sum(path.stat().st_size for path in self.folder.glob("xet/xorbs/xorbs/**/*") if path.is_file())
+
+
+def reworded(records: pa.Table, places: Places) -> pa.Table:
+    """Responses said otherwise."""
+    texts = records["response"].to_pylist()
+    for place in places:
+        texts[place] += " And more."
+    return records.set_column(records.column_names.index("response"), records.schema.field("response"), pa.array(texts))
+
+
+def removed(records: pa.Table, places: Places) -> pa.Table:
+    """Records taken out."""
+    return records.take(pa.array(np.delete(np.arange(len(records)), places)))
+
+
+def added(records: pa.Table, places: Places) -> pa.Table:
+    """Records put in, each as the one before it but for the id."""
+    more = records.take(pa.array(np.insert(np.arange(len(records)), places, places)))
+    ids = more["id"].to_pylist()
+    for place in places + np.arange(len(places)):
+        ids[place] += "-more"
+    return more.set_column(0, "id", pa.array(ids))
+
+
+def main() -> None:
+    for images in SIZES:
+        records = built(images)
+        random = np.random.default_rng(0)
+        one, ten = (np.sort(random.choice(len(records), number, replace=False)) for number in (1, 10))
+        changes = [(change, places) for change in (reworded, removed, added) for places in (one, ten)]
+        changes.append((added, np.arange(len(records) // 2, len(records) // 2 + len(records) // 100)))
+        rows = [measured(records, changes, chunking) for chunking in (False, True)]
+        named = [f"{len(places):,} {change.__name__}" for change, places in changes]
+        print(f"\n{len(records):,} records, no photos; MB. Single records are anywhere, the last ones side by side.\n")
+        print(table(["chunked by content", "seconds to write", "file", "first push", *named], rows))
+
+
+def measured(records: pa.Table, changes: list[tuple[Callable[..., pa.Table], Places]], chunking: bool) -> list[object]:
+    """A row of the table: the first push, then each change pushed after it."""
+    with tempfile.TemporaryDirectory() as name:
+        file, storage = Path(name) / "train-00000-of-00001.parquet", Storage(Path(name) / "storage")
+        start = time.perf_counter()
+        write_shard(records, file, content_defined_chunking=chunking)
+        row: list[object] = ["yes" if chunking else "no", time.perf_counter() - start, file.stat().st_size / 1e6]
+        row.append(storage.send(file) / 1e6)
+        for change, places in changes:
+            write_shard(change(records, places), file, content_defined_chunking=chunking)
+            row.append(storage.send(file) / 1e6)
+    return row
+
+
+def built(images: int) -> pa.Table:
+    """The records of a sample's train split; built once."""
+    data, folder = WORK / f"coco-{images}", WORK / f"push-{images}"
+    if not data.exists():
+        run(sys.executable, "-m", "vlit_hub", "sample", data, "--images", images, "--no-photos")
+    if not folder.exists():
+        build = ["build", "coco_aa", "--data-dir", data, "--tasks", TASKS, "--out", folder, "--json"]
+        run(sys.executable, "-m", "vlit_hub", *build, **CACHES)
+    return pa.concat_tables([pq.read_table(path) for path in sorted(folder.glob("data/train-*.parquet"))])
+
+
+if __name__ == "__main__":
+    main()
