@@ -14,16 +14,19 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from measure import WORK, run, table
 
+from vlit_hub.building.shards import IMAGES_A_SHARD
 from vlit_hub.parquet import write_shard
 
 SIZES = [500] if "--quick" in sys.argv else [7_000, 82_783]
@@ -57,8 +60,8 @@ class Storage:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Tokens)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def send(self, file: Path) -> int:
-        """Upload a file; the bytes by which the storage grows."""
+    def send(self, files: list[Path]) -> int:
+        """Upload files; the bytes by which the storage grows."""
         import hf_xet
 
         before = self.size()
@@ -66,7 +69,8 @@ class Storage:
         with self.session.new_upload_commit(
             token_refresh_url=address, token_refresh_headers={}, custom_headers={}
         ) as commit:
-            commit.start_upload_file(str(file), sha256=hf_xet.COMPUTE_SHA256)
+            for file in files:
+                commit.start_upload_file(str(file), sha256=hf_xet.COMPUTE_SHA256)
         return self.size() - before
 
     def size(self) -> int:
@@ -96,31 +100,62 @@ def added(records: pa.Table, places: Places) -> pa.Table:
     return more.set_column(0, "id", pa.array(ids))
 
 
+def images_removed(records: pa.Table, places: Places) -> pa.Table:
+    """All records of some images taken out: every later file begins with another image."""
+    images = image_numbers(records)
+    return records.filter(pa.array(~np.isin(images, images[places])))
+
+
+def image_numbers(records: pa.Table) -> Places:
+    """A number for each record's image, rising."""
+    keys = pc.list_element(records["source"].combine_chunks().field("image_ids"), 0)
+    return np.cumsum(
+        np.concatenate([[0], keys.slice(1).to_numpy(False) != keys.slice(0, len(keys) - 1).to_numpy(False)])
+    )
+
+
 def main() -> None:
     for images in SIZES:
         records = built(images)
         random = np.random.default_rng(0)
         one, ten = (np.sort(random.choice(len(records), number, replace=False)) for number in (1, 10))
         changes = [(change, places) for change in (reworded, removed, added) for places in (one, ten)]
-        changes.append((added, np.arange(len(records) // 2, len(records) // 2 + len(records) // 100)))
+        changes.append((images_removed, ten))
         rows = [measured(records, changes, chunking) for chunking in (False, True)]
-        named = [f"{len(places):,} {change.__name__}" for change, places in changes]
-        print(f"\n{len(records):,} records, no photos; MB. Single records are anywhere, the last ones side by side.\n")
-        print(table(["chunked by content", "seconds to write", "file", "first push", *named], rows))
+        named = [f"{len(places)} {change.__name__.replace('_', ' ')}" for change, places in changes]
+        files = len(list(cut(records)))
+        print(f"\n{len(records):,} records in {files} files, without photos; MB sent.\n")
+        print(table(["chunked by content", "seconds to write", "files", "first push", *named], rows))
 
 
 def measured(records: pa.Table, changes: list[tuple[Callable[..., pa.Table], Places]], chunking: bool) -> list[object]:
     """A row of the table: the first push, then each change pushed after it."""
     with tempfile.TemporaryDirectory() as name:
-        file, storage = Path(name) / "train-00000-of-00001.parquet", Storage(Path(name) / "storage")
+        folder, storage = Path(name), Storage(Path(name) / "storage")
         start = time.perf_counter()
-        write_shard(records, file, content_defined_chunking=chunking)
-        row: list[object] = ["yes" if chunking else "no", time.perf_counter() - start, file.stat().st_size / 1e6]
-        row.append(storage.send(file) / 1e6)
+        first = write(records, folder, chunking)
+        row: list[object] = ["yes" if chunking else "no", time.perf_counter() - start]
+        row += [sum(file.stat().st_size for file in first) / 1e6, storage.send(first) / 1e6]
         for change, places in changes:
-            write_shard(change(records, places), file, content_defined_chunking=chunking)
-            row.append(storage.send(file) / 1e6)
+            row.append(storage.send(write(change(records, places), folder, chunking)) / 1e6)
     return row
+
+
+def write(records: pa.Table, folder: Path, chunking: bool) -> list[Path]:
+    """The files of a dataset."""
+    files = []
+    for number, part in enumerate(cut(records)):
+        files.append(folder / f"train-{number:05d}.parquet")
+        write_shard(part, files[-1], content_defined_chunking=chunking)
+    return files
+
+
+def cut(records: pa.Table) -> Iterator[pa.Table]:
+    """The records of so many images each, as a build cuts them."""
+    images = image_numbers(records)
+    ends = np.searchsorted(images, np.arange(IMAGES_A_SHARD, images[-1] + IMAGES_A_SHARD + 1, IMAGES_A_SHARD))
+    for start, end in pairwise([0, *ends.tolist()]):
+        yield records.take(pa.array(np.arange(start, end)))  # not a slice, which a build hasn't either
 
 
 def built(images: int) -> pa.Table:

@@ -2,9 +2,9 @@
 
     python docs/make_examples.py built/coco_aa built/sample > docs/examples.md
 
-Which records is a draw by hash, so that nobody picks the pretty ones: with a photo before without, with few boxes before with many,
-and different forms (short and sentence, yes and no, one word and the whole image) by turns. A task that several folders have is shown
-from the first.
+A draw by hash chooses, so that nobody picks the pretty ones: records with a photo before those without, few boxes before many,
+and different forms (short and sentence, yes and no, one word and the whole image) by turns. A task that several folders have
+is shown from the first.
 
 Somebody read each record that is shown, and held it against its annotation and photo. What was found stands in
 `docs/examples/checked.yaml`, with the record's digest: a record that reads differently now is shown as not checked, its digest
@@ -35,37 +35,37 @@ CHECKED = Path(__file__).parent / "examples" / "checked.yaml"
 HEAD = """\
 # Examples
 
-Three records of each task, as annotation adaption makes them with its default options, drawn by hash and then read: below each stands
-what it was checked against. Annotations are made by people, and some are doubtful when one looks at the photo. A record says what the
-annotation says; where that differs from what the photo shows, the check says so.
+Three records of each task, as annotation adaption makes them with its default options. They were drawn by hash, and then each was read
+and held against its annotation and, where there is one, its photo. Annotations are made by people, and some are doubtful when one looks
+at the photo. A record says what the annotation says; where the photo shows something else, the check says so.
 
-Records of COCO images (named by image id and file name) are made from annotations of the COCO Consortium (captions and instances), VQA v2
-and COCO-Text, all under CC BY 4.0. The photos have licences of their own and aren't copied here. Other pictures are drawn by `vlit-hub sample`
-(CC0), for tasks that those annotations lack; for regions and relationships a few annotations were written by hand, in
-Visual Genome's format ([docs/examples/visual_genome](examples/visual_genome)).
+COCO images are named by image id and file name. Their records are made from annotations of the COCO Consortium (captions, instances), of
+VQA v2 and of COCO-Text, all under CC BY 4.0; the photos have licences of their own and aren't copied here. Sample pictures are drawn by
+`vlit-hub sample` (CC0) and stand in for annotations that were not at hand for the photos. Their regions and relationships were
+written by hand, in [Visual Genome's format](examples/visual_genome).
 
-`docs/make_examples.py` wrote this page. The instructions are those of the [instruction pools](instruction-pools.md).
+`docs/make_examples.py` writes this page. The [instruction pools](instruction-pools.md) have all wordings.
 """
 
 TASKS: Mapping[str, str] = {
-    "image_captioning": "One record a caption. The caption is the response, with white space, first letter and final period "
-    "tidied and its words left alone, also where they are wrong.",
-    "visual_question_answering": "One record a question, answered with the majority of its ten annotators. "
-    "`quality.annotator_agreement` has their share: it tells firm answers from guesses.",
-    "text_recognition": "One record a legible word, given by its box, and one an image for all its legible text, line by line. What the "
-    "annotators found illegible, or overlooked, isn't in the response.",
-    "object_detection": "One record an image and category, with the boxes of all its objects from left to right, and one an image for "
-    "all annotated categories. Categories with a crowd, a box for an unknown number, are left out.",
-    "object_counting": "One record an image and category: the number of annotated objects. Where annotators missed an object, or drew "
-    "one box around several, the number differs from what one would count in the photo.",
-    "object_presence": "Yes or no, as many of one as of the other in each image. The absent objects often occur together with those in the "
-    "image, and no text about the image mentions them.",
+    "image_captioning": "One record a caption. The caption is the response: its white space, first letter and final period are "
+    "tidied, and its words left alone, also where they are wrong.",
+    "visual_question_answering": "One record a question, answered as most of its ten annotators answered. Their share stands in "
+    "`quality.annotator_agreement` and tells firm answers from guesses.",
+    "text_recognition": "One record a legible word, given by its box, and one an image with all its legible text, line by line. "
+    "Text that the annotators found illegible, or overlooked, isn't in the response.",
+    "object_detection": "One record an image and category, with the boxes of all its objects from left to right, and one an "
+    "image with all annotated categories. Categories with a crowd (a box for an unknown number) are left out.",
+    "object_counting": "One record an image and category: the number of annotated objects. Where annotators missed an object, or "
+    "drew one box around several, it isn't the number that one counts in the photo.",
+    "object_presence": "Yes or no, as many of one as of the other in each image. The absent objects are such as often occur "
+    "together with those in the image, and no text about the image mentions them.",
     "region_classification": "One record an object, given by its box: its category.",
     "attribute_recognition": "One record an object with attributes: all that were annotated of it.",
-    "referring_expression_comprehension": "The box of the only object of a category in the image, or of the only region that a "
-    "phrase describes.",
+    "referring_expression_comprehension": "The box of the only object of its category in the image, or of the only region that "
+    "a phrase describes.",
     "region_captioning": "One record a region: the phrase that describes it.",
-    "visual_relationship": "One record a relationship of two objects: its predicate, in the direction from subject to object.",
+    "visual_relationship": "One record a relationship of two objects: its predicate, from the subject to the object.",
 }
 
 

@@ -134,7 +134,7 @@ class Reader:
             InputError: Something is left.
         """
         if self.next_byte():
-            self._fail("trailing characters")
+            self._fail("text after its end")
 
     def _slices(self, decoder: msgspec.json.Decoder[Any], path: str) -> Iterator[Any]:
         if self.next_byte() != b"[":

@@ -111,6 +111,47 @@ def test_a_second_build_is_up_to_date(built, sample):
     assert "up to date" in done.out
 
 
+STRATEGY = """
+from vlit_hub import Draft, VlitBuilder, hookimpl, per_image
+
+
+@per_image(name="quiz", tasks=["image_captioning"])
+def quiz(image):
+    for key in range({each}):
+        yield Draft(task="image_captioning", key=str(key), instruction="What is it?", response="A picture.")
+
+
+class Quiz(VlitBuilder):
+    \"\"\"A quiz.\"\"\"
+
+    name = "quiz"
+    sources = ("coco_captions",)
+    strategy = "quiz"
+
+
+@hookimpl
+def register_strategies():
+    return [quiz]
+
+
+@hookimpl
+def register_builders():
+    return [Quiz]
+"""
+
+
+def test_a_strategy_that_was_edited_is_built_anew_by_force(sample, home):
+    plugin = home / "plugin"
+    (plugin / "quiz-1.dist-info").mkdir(parents=True)
+    (plugin / "quiz-1.dist-info/METADATA").write_text("Metadata-Version: 2.1\nName: quiz\nVersion: 1\n")
+    (plugin / "quiz-1.dist-info/entry_points.txt").write_text("[vlit_hub]\nquiz = quiz\n")
+    for each in (1, 2):
+        (plugin / "quiz.py").write_text(STRATEGY.format(each=each))
+        done = run(home, "build", "quiz", "--data-dir", sample, "--force", PYTHONPATH=str(plugin))
+        assert done.code == 0, done.err
+        assert len(pl.read_parquet(home / "built/quiz/data/*.parquet")) == 60 * each
+
+
 def test_an_interrupted_build_leaves_nothing_and_goes_on(sample, home, tmp_path):
     started = subprocess.Popen(
         [PYTHON, "-m", "vlit_hub", "build", "coco_aa", "--data-dir", str(sample)],
@@ -216,7 +257,9 @@ BAD_CALLS = [
 ]
 
 
-@pytest.mark.parametrize(("words", "code", "said"), BAD_CALLS, ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+@pytest.mark.parametrize(
+    ("words", "code", "said"), BAD_CALLS, ids=lambda value: " ".join(value) if isinstance(value, list) else ""
+)
 def test_a_wrong_call_is_one_line_that_says_what_to_do(vlit_hub, home, words, code, said):
     (home / "data").mkdir()
     done = vlit_hub(*words)

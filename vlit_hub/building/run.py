@@ -103,7 +103,8 @@ def prepare(builder: VlitBuilder, num_proc: int = 1) -> None:
     if quiet:
         datasets.disable_progress_bars()
     try:
-        builder.download_and_prepare(str(aside), num_proc=num_proc)
+        # no checks: datasets would compare with what the same plan gave before, by a strategy that has changed since, say
+        builder.download_and_prepare(str(aside), num_proc=num_proc, verification_mode="no_checks")
     except Exception as error:
         raise _cause(error) from error
     finally:

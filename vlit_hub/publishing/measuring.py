@@ -23,7 +23,7 @@ from vlit_hub.publishing.licenses import may_be_shown
 
 __all__ = ["Candidate", "Measured", "count_words", "measure"]
 
-_BATCH = 1 << 16
+_BATCH = 1 << 15
 _SAMPLE = 20_000
 
 _LETTERS = r"\p{L}+"
@@ -98,18 +98,19 @@ def measure(folder: DatasetFolder) -> Measured:
     for split, files in folder.splits.items():
         found.arrow_bytes[split] = sum(file.photo_bytes for file in files)
         for file in files:
-            row = 0
+            row, own = 0, []
             for batch in _batches(file):
                 found.arrow_bytes[split] += batch.nbytes
-                frame = pl.DataFrame(pl.from_arrow(batch)).with_columns(split=pl.lit(split))
+                frame = pl.DataFrame(pl.from_arrow(batch.drop_columns("id"))).with_columns(split=pl.lit(split))
                 numbers = frame.select(_numbers(indicators)).with_columns(_words(batch))
                 draws = draw(salt(0, "card"), pl.Series(np.arange(place, place + len(frame))))
                 for name, part in _counted(frame, draws, every).items():
                     parts.setdefault(name, []).append(part)
-                parts.setdefault("numbers", []).append(numbers)
+                own.append(numbers)
                 _keep_examples(found.examples, frame, batch, draws, file, row)
                 row += len(frame)
                 place += len(frame)
+            parts.setdefault("numbers", []).append(pl.concat(own, rechunk=True))
     if not place:
         raise InputError(folder.path / "data", "has no records", "Build the dataset again.")
     found.numbers = pl.concat(parts["numbers"])
@@ -137,7 +138,6 @@ def _numbers(indicators: list[str]) -> list[pl.Expr]:
         images.list.len().alias("images"),
         _PHOTOS.list.len().alias("photos"),
         pl.col("regions").list.len().alias("regions"),
-        asked.alias("asked"),
         pl.col("instruction").hash().alias("instruction"),
         pl.col("response").hash().alias("response"),
         pl.struct(images, asked.alias("asked"), "response", "history").hash().alias("record"),
@@ -156,14 +156,16 @@ def count_words(texts: pa.StringArray) -> npt.NDArray[np.uint32]:
     """How many words each text has: what stands between white space (of ASCII); of a null text none."""
     _, offsets_buffer, data = texts.buffers()
     offsets = np.frombuffer(offsets_buffer, np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    letters = np.frombuffer(data or b"", np.uint8)[offsets[0] : offsets[-1]]
-    blank = (letters == ord(" ")) | (letters - np.uint8(ord("\t")) <= ord("\r") - ord("\t"))  # of \t \n \v \f \r, 9 to 13
+    blank = np.frombuffer(data or b"", np.uint8)[offsets[0] : offsets[-1]] <= ord(" ")
+    filled = np.diff(offsets) > 0
+    firsts = offsets[:-1][filled] - offsets[0]
     starts = ~blank
     starts[1:] &= blank[:-1]  # a word starts after a blank,
-    firsts = offsets[:-1][np.diff(offsets) > 0] - offsets[0]
     starts[firsts] = ~blank[firsts]  # or where its text does
-    before = np.concatenate([[0], np.cumsum(starts, dtype=np.uint32)])
-    return np.diff(before[offsets - offsets[0]]).astype(np.uint32)
+    words = np.zeros(len(texts), np.uint32)
+    if len(firsts):
+        words[filled] = np.add.reduceat(starts, firsts, dtype=np.uint32)
+    return words
 
 
 def _counted(frame: pl.DataFrame, draws: Any, every: int) -> dict[str, pl.DataFrame]:
