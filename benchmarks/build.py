@@ -1,7 +1,7 @@
 """A build at COCO 2014's size: ours, the limit, and the plain way, in one run; and how the cost grows.
 
-    python benchmarks/build.py            # 10k to 82,783 images; about ten minutes
-    python benchmarks/build.py --quick    # 2,000 images; to see that it works
+python benchmarks/build.py            # 10k to 82,783 images; about ten minutes
+python benchmarks/build.py --quick    # 2,000 images; to see that it works
 """
 
 from __future__ import annotations
@@ -25,20 +25,19 @@ def main() -> None:
         if not data.exists():
             run(sys.executable, "-m", "vlit_hub", "sample", data, "--images", size, "--no-photos")
         rows.append((size, *measured(data, plain=size == SIZES[-1])))
-    print(f"\n`coco_aa` with {TASKS} on `vlit-hub sample --no-photos`; CPU seconds of whole processes, user and system.\n")
-    headings = ["images", "records", "build", "limit", "build / limit", "peak MB", "second build", "ms an image"]
     print(
-        table(
-            headings,
-            [
-                [f"{size:,}", f"{records:,}", first.cpu, limit, f"{first.cpu / limit:.2f}", round(first.peak), again.cpu]
-                + [f"{1000 * first.cpu / size:.3f}"]
-                for size, records, first, again, limit, _ in rows
-            ],
-        )
+        f"`coco_aa` with {TASKS} on `vlit-hub sample --no-photos`; CPU seconds of whole processes, user and system.\n"
     )
-    size, records, first, _, _, plain = rows[-1]
-    print(f"\nThe plain way (`json.load`, `GeneratorBasedBuilder`) at {size:,} images: {plain.cpu:.1f} CPU s, {plain.peak:.0f} MB; ")
+    headings = ["images", "records", "build", "limit", "build / limit", "peak MB", "second build", "ms an image"]
+    cells = []
+    for size, records, first, again, limit, _ in rows:
+        ratio, each = f"{first.cpu / limit:.2f}", f"{1000 * first.cpu / size:.3f}"
+        cells.append([f"{size:,}", f"{records:,}", first.cpu, limit, ratio, round(first.peak), again.cpu, each])
+    print(table(headings, cells))
+    size, _, first, _, _, plain = rows[-1]
+    print(
+        f"\nThe plain way (`json.load`, `GeneratorBasedBuilder`) at {size:,} images: {plain.cpu:.1f} CPU s, {plain.peak:.0f} MB;"
+    )
     print(f"ours takes 1/{plain.cpu / first.cpu:.1f} of the CPU and 1/{plain.peak / first.peak:.1f} of the memory.")
 
 

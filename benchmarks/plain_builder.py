@@ -31,7 +31,9 @@ class Plain(datasets.GeneratorBasedBuilder):
         captions = json.loads((annotations / "captions_train2014.json").read_text())
         images = {image["id"]: image for image in captions["images"]}
         for caption in captions["annotations"]:
-            yield self.record(images, caption["image_id"], "image_captioning", caption["id"], caption["caption"].strip())
+            yield self.record(
+                images, caption["image_id"], "image_captioning", caption["id"], caption["caption"].strip()
+            )
         questions = json.loads((annotations / "v2_OpenEnded_mscoco_train2014_questions.json").read_text())
         asked = {question["question_id"]: question["question"] for question in questions["questions"]}
         answers = json.loads((annotations / "v2_mscoco_train2014_annotations.json").read_text())
@@ -49,7 +51,9 @@ class Plain(datasets.GeneratorBasedBuilder):
         boxes: dict[tuple[int, str], list[list[int]]] = defaultdict(list)
         for thing in instances["annotations"]:
             x, y, width, height = thing["bbox"]
-            boxes[thing["image_id"], names[thing["category_id"]]].append([round(x), round(y), round(x + width), round(y + height)])
+            boxes[thing["image_id"], names[thing["category_id"]]].append(
+                [round(x), round(y), round(x + width), round(y + height)]
+            )
         for (number, name), found in boxes.items():
             yield self.record(images, number, "object_detection", name, ", ".join(map(str, found)), name, None, found)
 

@@ -29,7 +29,7 @@ from measure import WORK, run, table
 from vlit_hub.building.shards import IMAGES_A_SHARD
 from vlit_hub.parquet import write_shard
 
-SIZES = [500] if "--quick" in sys.argv else [7_000, 82_783]
+SIZES, PHOTOS = ([500], 60) if "--quick" in sys.argv else ([7_000, 82_783], 500)
 TASKS = "image_captioning,visual_question_answering,text_recognition,object_detection"
 CACHES = {"HF_HOME": str(WORK / "home" / "hf"), "VLIT_HUB_CACHE": str(WORK / "home" / "cache"), "HF_HUB_OFFLINE": "1"}
 
@@ -116,37 +116,45 @@ def image_numbers(records: pa.Table) -> Places:
 
 def main() -> None:
     for images in SIZES:
-        records = built(images)
-        random = np.random.default_rng(0)
-        one, ten = (np.sort(random.choice(len(records), number, replace=False)) for number in (1, 10))
-        changes = [(change, places) for change in (reworded, removed, added) for places in (one, ten)]
-        changes.append((images_removed, ten))
-        rows = [measured(records, changes, chunking) for chunking in (False, True)]
-        named = [f"{len(places)} {change.__name__.replace('_', ' ')}" for change, places in changes]
-        files = len(list(cut(records)))
-        print(f"\n{len(records):,} records in {files} files, without photos; MB sent.\n")
-        print(table(["chunked by content", "seconds to write", "files", "first push", *named], rows))
+        show(built(images), embed=False)
+    show(built(PHOTOS, photos=True), embed=True)
 
 
-def measured(records: pa.Table, changes: list[tuple[Callable[..., pa.Table], Places]], chunking: bool) -> list[object]:
+def show(records: pa.Table, embed: bool) -> None:
+    """A table of what is sent for each change, one after the other."""
+    random = np.random.default_rng(0)
+    one, ten = (np.sort(random.choice(len(records), number, replace=False)) for number in (1, 10))
+    changes = [(change, places) for change in (reworded, removed, added) for places in (one, ten)]
+    changes.append((images_removed, ten))
+    # photos are cut by Xet itself: their bytes stand in the file as they are
+    rows = [measured(records, changes, chunking, embed) for chunking in ([False] if embed else [False, True])]
+    named = [f"{len(places)} {change.__name__.replace('_', ' ')}" for change, places in changes]
+    files = len(list(cut(records)))
+    print(f"\n{len(records):,} records in {files} files, {'with' if embed else 'without'} photos; MB sent.\n")
+    print(table(["chunked by content", "seconds to write", "files", "first push", *named], rows))
+
+
+def measured(
+    records: pa.Table, changes: list[tuple[Callable[..., pa.Table], Places]], chunking: bool, embed: bool
+) -> list[object]:
     """A row of the table: the first push, then each change pushed after it."""
     with tempfile.TemporaryDirectory() as name:
         folder, storage = Path(name), Storage(Path(name) / "storage")
         start = time.perf_counter()
-        first = write(records, folder, chunking)
+        first = write(records, folder, chunking, embed)
         row: list[object] = ["yes" if chunking else "no", time.perf_counter() - start]
         row += [sum(file.stat().st_size for file in first) / 1e6, storage.send(first) / 1e6]
         for change, places in changes:
-            row.append(storage.send(write(change(records, places), folder, chunking)) / 1e6)
+            row.append(storage.send(write(change(records, places), folder, chunking, embed)) / 1e6)
     return row
 
 
-def write(records: pa.Table, folder: Path, chunking: bool) -> list[Path]:
+def write(records: pa.Table, folder: Path, chunking: bool, embed: bool) -> list[Path]:
     """The files of a dataset."""
     files = []
     for number, part in enumerate(cut(records)):
         files.append(folder / f"train-{number:05d}.parquet")
-        write_shard(part, files[-1], content_defined_chunking=chunking)
+        write_shard(part, files[-1], embed=embed, content_defined_chunking=chunking)
     return files
 
 
@@ -158,11 +166,12 @@ def cut(records: pa.Table) -> Iterator[pa.Table]:
         yield records.take(pa.array(np.arange(start, end)))  # not a slice, which a build hasn't either
 
 
-def built(images: int) -> pa.Table:
+def built(images: int, photos: bool = False) -> pa.Table:
     """The records of a sample's train split; built once."""
-    data, folder = WORK / f"coco-{images}", WORK / f"push-{images}"
+    name = f"photos-{images}" if photos else str(images)
+    data, folder = WORK / f"coco-{name}", WORK / f"push-{name}"
     if not data.exists():
-        run(sys.executable, "-m", "vlit_hub", "sample", data, "--images", images, "--no-photos")
+        run(sys.executable, "-m", "vlit_hub", "sample", data, "--images", images, *([] if photos else ["--no-photos"]))
     if not folder.exists():
         build = ["build", "coco_aa", "--data-dir", data, "--tasks", TASKS, "--out", folder, "--json"]
         run(sys.executable, "-m", "vlit_hub", *build, **CACHES)

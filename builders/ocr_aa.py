@@ -1,8 +1,7 @@
 """`ocr_aa`: text seen in images, by annotation adaption."""
 
-from vlit_hub.builders.urls import COCO_PHOTOS, COCO_TEXT
-
 from vlit_hub.builder import VlitBuilder
+from vlit_hub.builders.urls import COCO_PHOTOS, COCO_TEXT
 
 __all__ = ["OcrAa"]
 

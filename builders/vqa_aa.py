@@ -1,8 +1,7 @@
 """`vqa_aa`: questions and answers about images, by annotation adaption."""
 
-from vlit_hub.builders.urls import COCO_PHOTOS, VQA
-
 from vlit_hub.builder import VlitBuilder
+from vlit_hub.builders.urls import COCO_PHOTOS, VQA
 
 __all__ = ["VqaAa"]
 

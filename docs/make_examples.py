@@ -1,6 +1,9 @@
 """Write docs/examples.md: three records of each task, from folders that `vlit-hub build` wrote.
 
-    python docs/make_examples.py built/coco_aa built/sample > docs/examples.md
+    python docs/make_examples.py built/coco_aa built/sample built/regions > docs/examples.md
+
+Those folders were built from COCO's annotations, from `vlit-hub sample --images 200`, and from the same sample with the files in
+`docs/examples/visual_genome` (by a builder that reads `visual_genome`).
 
 A draw by hash chooses, so that nobody picks the pretty ones: records with a photo before those without, few boxes before many,
 and different forms (short and sentence, yes and no, one word and the whole image) by turns. A task that several folders have
@@ -35,14 +38,14 @@ CHECKED = Path(__file__).parent / "examples" / "checked.yaml"
 HEAD = """\
 # Examples
 
-Three records of each task, as annotation adaption makes them with its default options. They were drawn by hash, and then each was read
-and held against its annotation and, where there is one, its photo. Annotations are made by people, and some are doubtful when one looks
-at the photo. A record says what the annotation says; where the photo shows something else, the check says so.
+Three records of each task, as annotation adaption makes them with its default options. They were drawn by hash; then each was
+read and held against its annotation and, where there is one, its photo. Annotations are made by people, and some are doubtful
+when one looks at the photo. A record says what the annotation says; where the photo shows something else, the check says so.
 
-COCO images are named by image id and file name. Their records are made from annotations of the COCO Consortium (captions, instances), of
-VQA v2 and of COCO-Text, all under CC BY 4.0; the photos have licences of their own and aren't copied here. Sample pictures are drawn by
-`vlit-hub sample` (CC0) and stand in for annotations that were not at hand for the photos. Their regions and relationships were
-written by hand, in [Visual Genome's format](examples/visual_genome).
+COCO images are named by image id and file name. Their records are made from annotations of the COCO Consortium (captions,
+instances), of VQA v2 and of COCO-Text, all under CC BY 4.0; the photos have licences of their own and aren't copied here. Sample
+pictures are drawn by `vlit-hub sample` (CC0) and stand in where such annotations weren't at hand for COCO images. Their regions
+and relationships were written by hand, in [Visual Genome's format](examples/visual_genome).
 
 `docs/make_examples.py` writes this page. The [instruction pools](instruction-pools.md) have all wordings.
 """
@@ -50,7 +53,7 @@ written by hand, in [Visual Genome's format](examples/visual_genome).
 TASKS: Mapping[str, str] = {
     "image_captioning": "One record a caption. The caption is the response: its white space, first letter and final period are "
     "tidied, and its words left alone, also where they are wrong.",
-    "visual_question_answering": "One record a question, answered as most of its ten annotators answered. Their share stands in "
+    "visual_question_answering": "One record a question, answered as its ten annotators did most often. Their share stands in "
     "`quality.annotator_agreement` and tells firm answers from guesses.",
     "text_recognition": "One record a legible word, given by its box, and one an image with all its legible text, line by line. "
     "Text that the annotators found illegible, or overlooked, isn't in the response.",
@@ -76,7 +79,7 @@ def main(folders: Sequence[str]) -> int:
     unchecked = []
     print(HEAD)
     for task, about in TASKS.items():
-        print(f"## {task}\n\n{textwrap.fill(about, 140)}\n")
+        print(f"## {task}\n\n{textwrap.fill(about, 130)}\n")
         for record in _choose(shown[task], task):
             note = checked.get(record["id"], {})
             current = note.get("digest") == _digest(record)
@@ -148,6 +151,7 @@ def _lines(record: Mapping[str, Any], note: str) -> list[str]:
         f"[{', '.join(f'{side:.0f}' for side in region['bbox'])}] {region['label']}" for region in record["regions"]
     ]
     fields = {
+        "id": record["id"],
         "instruction": record["instruction"],
         "input": record["input"]["text"],
         "response": record["response"],
@@ -162,7 +166,7 @@ def _lines(record: Mapping[str, Any], note: str) -> list[str]:
         *(line for name, text in fields.items() if text for line in _field(name, text)),
         "```",
         "",
-        *textwrap.wrap(f"Checked: {note}", 140),
+        *textwrap.wrap(f"Checked: {note}", 130),
         "",
     ]
 

@@ -64,7 +64,7 @@ def read(
     try:
         _store(entry, frames)
     except OSError as error:
-        log.warning("columns can't be kept in %s (%s): the next build reads the files again", entry.parent, error)
+        log.info("columns can't be kept in %s (%s): the next build reads the files again", entry.parent, error)
     return frames
 
 

@@ -38,7 +38,9 @@ class Options(pydantic.BaseModel):
 
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
 
-    tasks: tuple[str, ...] | None = pydantic.Field(None, description="The tasks to make; all that the strategy has if none.")
+    tasks: tuple[str, ...] | None = pydantic.Field(
+        None, description="The tasks to make; all that the strategy has if none."
+    )
     per_image: pydantic.PositiveInt | None = pydantic.Field(
         None, description="At most so many records of one task an image, drawn by hash; all if none."
     )

@@ -51,7 +51,8 @@ whole = load_dataset("vlit_hub/coco_aa")
 record = whole["train"][0]
 streamed = next(iter(load_dataset("vlit_hub/coco_aa", split="train", streaming=True)))
 image = record["input"]["images"][0]
-print(json.dumps([{name: len(split) for name, split in whole.items()}, image.size, record["id"], streamed["id"], str(whole["train"].features)]))
+counts = {name: len(split) for name, split in whole.items()}
+print(json.dumps([counts, image.size, record["id"], streamed["id"], str(whole["train"].features)]))
 """
     counts, size, first, streamed, found = json.loads(python(built, code).splitlines()[-1])
     summary = json.loads((built / "built/coco_aa/build.json").read_text())
@@ -285,7 +286,14 @@ def test_what_isn_t_a_build_is_not_overwritten(sample, home, vlit_hub):
 
 def test_no_space_left_is_one_line(sample, home, tmp_path):
     # a file size limit stands in for a full disk: the same OSError, from the same calls
-    limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000)); import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); from vlit_hub.cli import main; import sys; sys.argv = ['vlit-hub', 'build', 'coco_aa', '--data-dir', {str(sample)!r}]; main()"
+    limited = f"""
+import resource, signal, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+from vlit_hub.cli import main
+sys.argv = ["vlit-hub", "build", "coco_aa", "--data-dir", {str(sample)!r}]
+main()
+"""
     done = subprocess.run([PYTHON, "-c", limited], env=environment(home), cwd=home, capture_output=True, text=True)
     assert done.returncode == 1, done.stderr
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr

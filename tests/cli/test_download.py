@@ -60,7 +60,17 @@ def test_the_official_archives_are_fetched_once_and_built_from(mirror: str, home
 
 
 def test_a_file_that_isn_t_there_is_named(home: Path, mirror: str):
-    done = run(home, "build", "coco_aa", "--data-dir", "coco", "--download", "--mirror", f"{mirror}/nowhere", HF_HUB_OFFLINE="0")
+    done = run(
+        home,
+        "build",
+        "coco_aa",
+        "--data-dir",
+        "coco",
+        "--download",
+        "--mirror",
+        f"{mirror}/nowhere",
+        HF_HUB_OFFLINE="0",
+    )
     assert done.code == 1
     assert f"{mirror}/nowhere/annotations/annotations_trainval2014.zip" in done.line
 

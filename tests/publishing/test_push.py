@@ -37,6 +37,13 @@ def test_sixty_shards_and_a_card_are_one_commit(hub: Hub, tmp_path: Path) -> Non
     assert not list(tmp_path.glob(".toy.push*"))
 
 
+def test_what_was_rejected_stays_here(hub: Hub, toy: Path) -> None:
+    (toy / "rejected").mkdir()
+    (toy / "rejected/train-00000.parquet").write_bytes((toy / "data/train-00000-of-00002.parquet").read_bytes())
+    run_push(hub, toy)
+    assert not [path for path in hub.tree(REPO) if path.startswith("rejected")]
+
+
 def test_unchanged_content_makes_no_commit(hub: Hub, toy: Path) -> None:
     first = run_push(hub, toy)
     hub.forget()

@@ -1,4 +1,7 @@
-"""What a dataset's repository shall hold: records, card, build.json."""
+"""What a dataset's repository shall hold: records, card, build.json.
+
+What was rejected stays on this machine: filters reject what must not become public. The card and build.json count it.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,6 @@ from vlit_hub.publishing.preparing import IMAGES_FILE, Prepared, link
 
 __all__ = ["card_faults", "contents"]
 
-REJECTED = "rejected"
-
 
 def contents(prepared: Prepared, repo_id: str) -> list[OutgoingFile]:
     """All files that the repository shall hold.
@@ -34,7 +35,6 @@ def contents(prepared: Prepared, repo_id: str) -> list[OutgoingFile]:
     """
     dataset = prepared.dataset
     found: dict[str, bytes | Path] = {f"data/{file.path.name}": file.path for file in dataset.files}
-    found |= {f"{REJECTED}/{path.name}": path for path in sorted((dataset.path / REJECTED).glob("*.parquet"))}
     if (dataset.path / IMAGES_FILE).is_file():
         found[IMAGES_FILE] = dataset.path / IMAGES_FILE
     found |= _card_files(dataset, repo_id)

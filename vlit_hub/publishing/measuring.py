@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from vlit_hub.draws import draw, salt
@@ -32,6 +33,7 @@ _ENGLISH = r"(?i)\b(?:the|with|and|are|this|what|which|how)\b"
 _ADDRESS = r"^https?://"
 _OTHER_SCRIPT = r"[\p{L}--\p{Latin}]"
 
+_KIND = pl.when(pl.col("path").str.contains(_ADDRESS)).then(pl.lit("address")).otherwise(pl.lit("file"))
 _TEXT = pl.col("input").struct.field("text")
 _PHOTOS = pl.col("input").struct.field("images")
 _SOURCE = pl.col("source").struct
@@ -92,30 +94,32 @@ def measure(folder: DatasetFolder) -> Measured:
     """
     found = Measured()
     parts: dict[str, list[pl.DataFrame]] = {}
+    sample: list[pl.DataFrame] = []
     every = max(1, sum(file.rows for file in folder.files) // _SAMPLE)
     indicators = list(folder.indicators)
     place = 0
     for split, files in folder.splits.items():
         found.arrow_bytes[split] = sum(file.photo_bytes for file in files)
         for file in files:
-            row, own = 0, []
+            row = 0
             for batch in _batches(file):
                 found.arrow_bytes[split] += batch.nbytes
                 frame = pl.DataFrame(pl.from_arrow(batch.drop_columns("id"))).with_columns(split=pl.lit(split))
                 numbers = frame.select(_numbers(indicators)).with_columns(_words(batch))
                 draws = draw(salt(0, "card"), pl.Series(np.arange(place, place + len(frame))))
-                for name, part in _counted(frame, draws, every).items():
+                for name, part in _counted(frame, batch).items():
                     parts.setdefault(name, []).append(part)
-                own.append(numbers)
+                parts.setdefault("numbers", []).append(numbers)
+                sample.append(frame.select("instruction", "response").filter(draws % np.uint64(every) == 0))
                 _keep_examples(found.examples, frame, batch, draws, file, row)
                 row += len(frame)
                 place += len(frame)
-            parts.setdefault("numbers", []).append(pl.concat(own, rechunk=True))
     if not place:
         raise InputError(folder.path / "data", "has no records", "Build the dataset again.")
     found.numbers = pl.concat(parts["numbers"])
-    for name in ("images", "labels", "sources", "generation", "language", "photos"):
+    for name in ("images", "labels", "sources", "generation", "photos"):
         setattr(found, name, _add_up(parts[name]))
+    found.language = _add_up([_count(_language(pl.concat(sample)))])
     return found
 
 
@@ -168,18 +172,37 @@ def count_words(texts: pa.StringArray) -> npt.NDArray[np.uint32]:
     return words
 
 
-def _counted(frame: pl.DataFrame, draws: Any, every: int) -> dict[str, pl.DataFrame]:
+def _counted(frame: pl.DataFrame, batch: pa.RecordBatch) -> dict[str, pl.DataFrame]:
     """What is counted batch by batch: frames with `count`, to be added up by their other columns."""
-    images = frame.select(
-        "split",
-        image=_SOURCE.field("image_ids"),
-        license=_SOURCE.field("image_license").fill_null("unknown"),
-        photo=_PHOTOS.list.len() > 0,
+    source, given = batch.column("source"), batch.column("input").field("images")
+    ids = source.field("image_ids")
+    owners = pl.Series(pc.list_parent_indices(ids))
+    images = pl.DataFrame({"image": pl.Series(ids.flatten())}).with_columns(
+        split=frame["split"].gather(owners),
+        license=pl.Series(source.field("image_license")).gather(owners).fill_null("unknown"),
+        photo=pl.Series(pc.list_value_length(given)).gather(owners) > 0,
     )
-    paths = frame.select(path=_PHOTOS).explode("path").drop_nulls().unnest("path")
-    kind = pl.when(pl.col("path").str.contains(_ADDRESS)).then(pl.lit("address")).otherwise(pl.lit("file"))
-    texts = frame.select("instruction", "response").filter(pl.Series(draws % np.uint64(every) == 0))
-    language = pl.concat(
+    paths = pl.Series("path", given.flatten().field("path"))
+    labels = pl.Series("label", batch.column("regions").flatten().field("label")).drop_nulls()
+    sources = pl.Series("source", source.field("datasets").flatten())
+    return {
+        "images": _count(images),
+        "photos": _count(paths.to_frame().select(kind=_KIND)),
+        "labels": _count(labels.to_frame()),
+        "sources": _count(sources.to_frame()),
+        "generation": _count(_generation(batch.column("generation"))),
+    }
+
+
+def _generation(column: pa.StructArray) -> pl.DataFrame:
+    """What wrote the records that a language model wrote."""
+    wrote = pa.RecordBatch.from_struct_array(column.filter(column.is_valid()))
+    return pl.DataFrame(pl.from_arrow(wrote.select(["model", "prompt_version", "temperature", "seed"])))
+
+
+def _language(texts: pl.DataFrame) -> pl.DataFrame:
+    """A row a text, with what tells its language."""
+    return pl.concat(
         texts.select(
             field=pl.lit(name),
             long=pl.col(name).str.count_matches(_LETTERS) >= 5,
@@ -188,15 +211,6 @@ def _counted(frame: pl.DataFrame, draws: Any, every: int) -> dict[str, pl.DataFr
         )
         for name in texts.columns
     )
-    wrote = frame.select(pl.col("generation").struct.unnest()).filter(pl.col("model").is_not_null())
-    return {
-        "images": _count(images.explode("image").drop_nulls("image")),
-        "photos": _count(paths.select(kind=kind)),
-        "labels": _count(frame.select(label="regions").explode("label").drop_nulls().unnest("label").select("label")),
-        "sources": _count(frame.select(source=_SOURCE.field("datasets")).explode("source").drop_nulls()),
-        "generation": _count(wrote.select("model", "prompt_version", "temperature", "seed")),
-        "language": _count(language),
-    }
 
 
 def _count(frame: pl.DataFrame) -> pl.DataFrame:

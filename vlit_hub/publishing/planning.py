@@ -26,7 +26,7 @@ class Plan:
         state: What it was worked out from; the commit goes through only on top of it.
         changes: The changes.
         paths: Of all files of the dataset, those included that an earlier push put there.
-        card_diff: The change of README.md, as a unified diff.
+        card_diff: The change of README.md, as a unified diff; empty where there is none yet.
         card_kept: What of README.md people had changed online and stays as it is.
         beside: Somebody else's files, which are left alone.
     """
@@ -95,10 +95,9 @@ class Planner:
                 if fault not in self._told:  # there may be several attempts
                     self.say(f"doubtful, as people wrote it online: {fault}")
             self._told.update(faults)
-        lines = difflib.unified_diff(
-            old.splitlines(), merged.text.splitlines(), f"{CARD} (online)", f"{CARD} (pushed)", lineterm=""
-        )
-        return card, "\n".join(lines), merged.kept
+        names = (f"{CARD} (online)", f"{CARD} (pushed)")
+        lines = difflib.unified_diff(old.splitlines(), merged.text.splitlines(), *names, lineterm="")
+        return card, "\n".join(lines) if old else "", merged.kept
 
     def _has_own_license(self, state: State) -> bool:
         """Whether people wrote the LICENSE.md online, which is left to them then."""

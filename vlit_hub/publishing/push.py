@@ -65,7 +65,7 @@ class PushResult:
         changes: Files added and deleted.
         images: How photos are published.
         photos: What became of them.
-        card_diff: The change of README.md on the Hub, as a unified diff.
+        card_diff: The change of README.md on the Hub, as a unified diff; empty where there is none yet.
         card_kept: What of README.md people had changed online and stays as it is.
         beside: Somebody else's files in the repository, which are left alone.
     """

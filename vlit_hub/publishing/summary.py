@@ -157,7 +157,7 @@ def summarise(folder: DatasetFolder, found: Measured) -> Summary:
     images = found.images.group_by("split", "image").agg(
         pl.col("license").first(), pl.col("count").sum(), pl.col("photo").any()
     )
-    photo_counts = dict(numbers.filter(pl.col("photos") > 0)["split"].value_counts().iter_rows())
+    photo_counts = dict(numbers["split"].filter(numbers["photos"] > 0).value_counts().iter_rows())
     image_counts = dict(images["split"].value_counts().iter_rows())
     record_counts = dict(numbers["split"].value_counts().iter_rows())
     long = found.language.filter("long")
@@ -177,7 +177,7 @@ def summarise(folder: DatasetFolder, found: Measured) -> Summary:
         turns=_range(numbers["turns"]),
         images_per_record=_range(numbers["images"]),
         records_per_image=_range(images["count"]),
-        regions_per_record=_range(numbers.filter(pl.col("regions") > 0)["regions"]),
+        regions_per_record=_range(numbers["regions"].filter(numbers["regions"] > 0)),
         records_with_regions=int((numbers["regions"] > 0).sum()),
         repeated=len(numbers) - numbers["record"].n_unique(),
         labels=_shares(found.labels, int(found.labels["count"].sum()))[:_TOP],
@@ -195,7 +195,9 @@ def summarise(folder: DatasetFolder, found: Measured) -> Summary:
 
 def _tasks(folder: DatasetFolder, numbers: pl.DataFrame) -> tuple[TaskSummary, ...]:
     by_split = {(task, split): count for task, split, count in numbers.group_by("task", "split").len().iter_rows()}
-    repeated = numbers.filter(pl.col("response").is_duplicated()).group_by("task", "response").len()
+    repeated = (
+        numbers.select("task", "response").filter(pl.col("response").is_duplicated()).group_by("task", "response").len()
+    )
     frequent = (
         repeated.sort("len", "response", descending=[True, False])
         .group_by("task", maintain_order=True)

@@ -141,7 +141,8 @@ def _objects_of(name: str, file: AnnotationFile, on_error: OnError) -> _Frames:
     images = content.images.with_columns(exhaustive=pl.lit(False))
     frames: dict[str, pl.DataFrame] = {}
     if name == LVIS_NAME:
-        kept = _beside(kept, _pairs(images, "not_exhaustive_category_ids").unique().with_columns(partial=True), _PAIR)
+        some = _pairs(images, "not_exhaustive_category_ids").select(_PAIR).unique()
+        kept = _beside(kept, some.with_columns(partial=True), _PAIR)
         frames["absent"], put = _absent(images, categories, on_error)
         aside.append(put)
     else:

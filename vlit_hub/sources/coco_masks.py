@@ -116,10 +116,29 @@ def _of_rle(rle: _Rle, size: tuple[int, int] | None) -> Any:
     height, width = rle.size
     if size not in (None, rle.size):
         raise ValueError(f"it is of {width}x{height} pixels, its image of {size[1]}x{size[0]}")
-    if isinstance(rle.counts, str):
-        compressed = {"size": [height, width], "counts": rle.counts.encode()}
-        mask.decode(compressed)  # raises where the counts don't fill the mask
-        return compressed
-    if sum(rle.counts) != height * width or min(rle.counts) < 0:
+    counts = _counts(rle.counts) if isinstance(rle.counts, str) else rle.counts
+    # pycocotools decodes counts that don't fill the mask all the same, to whatever is in memory.
+    if sum(counts) != height * width or min(counts) < 0:
         raise ValueError(f"its counts don't fill {width}x{height} pixels")
+    if isinstance(rle.counts, str):
+        return {"size": [height, width], "counts": rle.counts.encode()}
     return mask.frPyObjects({"size": [height, width], "counts": rle.counts}, height, width)
+
+
+def _counts(compressed: str) -> list[int]:
+    """The counts of a compressed RLE: five bits a character, from the third on as differences to the last but one.
+
+    The format is that of `rleFrString` in pycocotools' maskApi.c, which has no Python face.
+    """
+    counts: list[int] = []
+    value = shift = 0
+    for character in compressed.encode():
+        bits = character - 48
+        value |= (bits & 0x1F) << shift
+        shift += 5
+        if not bits & 0x20:  # the last character of this count
+            if bits & 0x10:
+                value -= 1 << shift
+            counts.append(value + counts[-2] if len(counts) > 2 else value)
+            value = shift = 0
+    return counts

@@ -210,8 +210,8 @@ def _answer(questions: pl.DataFrame, annotations: pl.DataFrame, on_error: OnErro
     # The official files of questions and answers have one order.
     in_order = len(place) == len(given) and place.equals(pl.Series("place", range(len(given)), dtype=place.dtype))
     found = given if in_order else given.select(pl.all().gather(place))
-    whole = questions.hstack(found)
-    return conform("questions", whole.with_columns(pl.col("answers").fill_null([]))), strays
+    unanswered = [pl.col("answers").fill_null([]), pl.col("votes").fill_null(0), pl.col("tied").fill_null(False)]
+    return conform("questions", questions.hstack(found).with_columns(*unanswered)), strays
 
 
 def _is_vqa(head: FileHead) -> bool:

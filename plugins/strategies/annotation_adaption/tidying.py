@@ -96,9 +96,9 @@ def _tidy(texts: pl.Series, finish: Callable[[pl.Series, Bytes], pl.Series]) -> 
 
 
 def _as_sentences(texts: pl.Series, raw: Bytes) -> pl.Series:
-    small, last = _starts_small(raw), raw.at(-1)
+    small, last, before = _starts_small(raw), raw.at(-1), raw.at(-2)
     plain = _is_plain(last)
-    odd = ~plain & _is_tidy(last) & ((last != _PERIOD) | (raw.at(-2) == _SPACE))
+    odd = ~plain & _is_tidy(last) & ((last != _PERIOD) | (before == _SPACE) | (before == _PERIOD))
     cases = [
         (small & ~plain & ~odd, _CAPITAL),
         (~small & plain, _text + "."),
@@ -147,7 +147,7 @@ _CAPITAL = pl.concat_str(_text.str.slice(0, 1).str.to_uppercase(), _text.str.sli
 
 
 def _ended() -> pl.Expr:
-    bare = _CAPITAL.str.replace(r"\s+([.!?]+)$", "$1")
+    bare = _CAPITAL.str.replace(r"\s+([.!?]+)$", "$1").str.replace(r"([^.])\.\.$", "$1.")
     cut = bare.str.replace(r"[\s,;:\p{Pd}]+$", "")
     mark = pl.when(cut.str.contains(r"[\p{Han}\p{Hiragana}\p{Katakana}]$")).then(pl.lit("。")).otherwise(pl.lit("."))
     return pl.when(bare.str.contains(_ENDS_SENTENCE)).then(bare).otherwise(pl.concat_str(cut, mark))
