@@ -15,7 +15,7 @@ from measure import WORK, run, table
 
 HERE = Path(__file__).parent
 TASKS = "image_captioning,visual_question_answering,text_recognition,object_detection"
-SIZES = [2_000] if "--quick" in sys.argv else [10_000, 20_000, 41_000, 82_783]
+SIZES = [int(size) for size in sys.argv[1:]] or [10_000, 20_000, 41_000, 82_783]
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ class CocoAa(VlitBuilder):
         "coco_text",
         "coco_attributes",
         "lvis_instances",
+        "visual_genome",
         "llava_captions_boxes",
     )
     strategy = "annotation_adaption"

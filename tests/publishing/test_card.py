@@ -232,7 +232,7 @@ def test_what_was_left_out_is_told(make_folder: MakeFolder) -> None:
     assert "6 records more could have been made" in text
     nothing = {"train": {"rejected": {}}, "validation": {"rejected": {}}}
     text = card_of(make_folder("all", splits=nothing, left_out={})).text
-    assert "Nothing was rejected" in text
+    assert "No candidate record was set aside" in text
 
 
 def test_only_photos_whose_license_allows_it_are_shown(make_folder: MakeFolder) -> None:
@@ -410,4 +410,4 @@ def test_build_json_of_another_command_is_enough(make_folder: MakeFolder) -> Non
     folder = make_folder(photos="none")
     (folder / "build.json").write_text(json.dumps({"repo_id": "vlit_hub/mixed", "vlit_hub": "0.1.0"}))
     text = card_of(folder).text
-    assert "# mixed" in text and "| train | 18 | 6 |" in text and "Nothing was rejected" not in text
+    assert "# mixed" in text and "| train | 18 | 6 |" in text and "What was left out" not in text

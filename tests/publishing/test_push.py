@@ -150,12 +150,10 @@ def test_pictures_that_no_card_shows_any_more_go(hub: Hub, toy: Path, tmp_path: 
 
 
 def test_a_private_repository(hub: Hub, toy: Path) -> None:
-    run_push(hub, toy, private=True)
-    assert hub.repo(REPO).private
-    run_push(hub, toy, private=True)
-    run_push(hub, toy)
-    assert hub.repo(REPO).private
-    run_push(hub, toy, "ada/toy")
+    for private in (True, True, False):
+        run_push(hub, toy, private=private)
+        assert hub.repo(REPO).private
+    hub.create("ada/toy")
     with pytest.raises(HubError, match="is there and public"):
         run_push(hub, toy, "ada/toy", private=True)
 

@@ -77,11 +77,15 @@ def test_a_dataset_by_its_name(
     assert "data/train-00001-of-00002.parquet" in hub.tree("ada/mine")
 
 
+def test_a_way_of_publishing_photos_that_there_isnt(toy: Path) -> None:
+    done = CliRunner().invoke(app, ["push", str(toy), "--images", "all"])
+    assert str(done.exception) == "--images all: there are embed, url, none."
+
+
 @pytest.mark.parametrize(
     ("words", "code", "line"),
     [
         (["gone"], 2, "'gone' is no dataset built here"),
-        (["toy", "--images", "all"], 2, "--images all: there are embed, url, none."),
         (["toy", "--repo-id", "bob/toy"], 1, "bob isn't yours: the token is ada's"),
     ],
 )

@@ -70,11 +70,14 @@ def test_polygons_are_what_is_visible(number: int) -> None:
     pixels = own_pixels(scene)
     for index, thing in enumerate(scene.things):
         shown, said = pixels == index + 1, annotated(thing, scene)
+        for nearer in scene.things[index + 1 :]:  # what is seen through a bicycle's wheel is inside the bicycle's outline
+            shown &= ~annotated(nearer, scene)
         assert (shown & ~near(said, 2)).sum() <= 0.02 * shown.sum() + 12, (number, thing.name)
         assert (said & ~near(filled(near(shown, 1)), 2)).sum() <= 0.03 * said.sum() + 12, (number, thing.name)
         ys, xs = np.nonzero(shown)
         x0, y0, x1, y1 = thing.visible
-        assert xs.min() >= x0 - 3 and xs.max() + 1 <= x1 + 3 and ys.min() >= y0 - 3 and ys.max() + 1 <= y1 + 3
+        outside = (xs < x0 - 3) | (xs + 1 > x1 + 3) | (ys < y0 - 3) | (ys + 1 > y1 + 3)
+        assert outside.sum() <= 20, (number, thing.name)  # a leaf's tip behind a pot: specks aren't annotated
         assert abs(said.sum() - thing.area) <= 0.02 * thing.area + 0.3 * rim(thing)
 
 
@@ -138,7 +141,7 @@ def test_things_have_the_colour_that_is_said(number: int) -> None:
             for name in thing.category.colours
             if name not in (thing.colour, thing.second, "black", "white", "gray")
         ]
-        assert like[thing.colour] > max(0.1, *others), (thing.name, thing.colour)
+        assert like[thing.colour] > max([0.1, *others]), (thing.name, thing.colour)
 
 
 def test_what_stands_on_something_is_within_its_width() -> None:

@@ -158,7 +158,7 @@ def _info(folder: DatasetFolder, card: Card) -> Iterator[str]:
         elif splits[name].get("num_examples") != rows:
             yield f"{at}: {name} has {rows} records, not {splits[name].get('num_examples')}"
     yield from (f"{at}: there is no split {name}" for name in splits if name not in folder.splits)
-    size = sum(file.bytes for file in folder.files)
+    size = sum(file.size for file in folder.files)
     if info.get("download_size") != size:
         yield f"{at}: download_size is {size}, not {info.get('download_size')}"
     if info.get("dataset_size") != sum(split.get("num_bytes", 0) for split in splits.values()):

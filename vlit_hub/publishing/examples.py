@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Example", "make_examples"]
 
 FOLDER = "examples"
-_SIDE = 320  # pixels, the longer side of a copy
+SIDE = 320  # pixels, the longer side of a copy
 _QUALITY = 82
 _LINE = (226, 53, 53)
 
@@ -93,7 +93,7 @@ def _copy(candidate: Candidate, path: Path, regions: list[dict[str, Any]]) -> by
     except (OSError, UnidentifiedImageError):
         return None
     width = photo.width
-    photo.thumbnail((_SIDE, _SIDE))
+    photo.thumbnail((SIDE, SIDE))
     scale = photo.width / width
     pen = ImageDraw.Draw(photo)
     for region in regions:

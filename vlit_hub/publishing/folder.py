@@ -43,7 +43,7 @@ class ShardFile:
         return int(self.metadata.num_rows)
 
     @cached_property
-    def bytes(self) -> int:
+    def size(self) -> int:
         """Its size on disk."""
         return self.path.stat().st_size
 

@@ -78,10 +78,8 @@ def _origin(summary: Summary) -> list[str]:
 def _language(summary: Summary) -> list[str]:
     if summary.language is None:
         return ["**Language.** Which languages the texts are in couldn't be told from them, so none is stated."]
-    found = ["**Language.** English" + (" only." if summary.other_script == 0 else ".")]
-    if summary.other_script:
-        found[0] += f" {percent(summary.other_script)} of a sample of texts have letters of other scripts than Latin."
-    return found
+    share = percent(summary.other_script) if summary.other_script else "none"
+    return [f"**Language.** English, judged by a sample of the texts; {share} of them have letters of another script."]
 
 
 def _balance(summary: Summary) -> list[str]:

@@ -25,11 +25,11 @@ from vlit_hub.publishing.licenses import may_be_shown
 __all__ = ["Candidate", "Measured", "count_words", "measure"]
 
 _BATCH = 1 << 15
-_SAMPLE = 20_000
+SAMPLE = 20_000
 
 _LETTERS = r"\p{L}+"
 # Frequent words of English that aren't words of its neighbours too; 61 % of COCO's captions have one.
-_ENGLISH = r"(?i)\b(?:the|with|and|are|this|what|which|how)\b"
+ENGLISH = r"(?i)\b(?:the|with|and|are|this|what|which|how)\b"
 _ADDRESS = r"^https?://"
 _OTHER_SCRIPT = r"[\p{L}--\p{Latin}]"
 
@@ -95,7 +95,7 @@ def measure(folder: DatasetFolder) -> Measured:
     found = Measured()
     parts: dict[str, list[pl.DataFrame]] = {}
     sample: list[pl.DataFrame] = []
-    every = max(1, sum(file.rows for file in folder.files) // _SAMPLE)
+    every = max(1, sum(file.rows for file in folder.files) // SAMPLE)
     indicators = list(folder.indicators)
     place = 0
     for split, files in folder.splits.items():
@@ -206,7 +206,7 @@ def _language(texts: pl.DataFrame) -> pl.DataFrame:
         texts.select(
             field=pl.lit(name),
             long=pl.col(name).str.count_matches(_LETTERS) >= 5,
-            english=pl.col(name).str.contains(_ENGLISH),
+            english=pl.col(name).str.contains(ENGLISH),
             other_script=pl.col(name).str.contains(_OTHER_SCRIPT),
         )
         for name in texts.columns

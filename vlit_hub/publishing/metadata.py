@@ -70,7 +70,7 @@ def _dataset_info(folder: DatasetFolder, arrow_bytes: dict[str, int]) -> dict[st
     return {
         "features": make_features(folder),
         "splits": splits,
-        "download_size": sum(file.bytes for file in folder.files),
+        "download_size": sum(file.size for file in folder.files),
         "dataset_size": sum(arrow_bytes.values()),
     }
 

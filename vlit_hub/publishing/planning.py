@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from vlit_hub import readme
 from vlit_hub.building.output import BUILD_FILE
-from vlit_hub.errors import HubError
+from vlit_hub.errors import HubError, InputError
 from vlit_hub.publishing.card import CARD, LICENSE, LICENSE_MARK
 from vlit_hub.publishing.changes import Changes, OutgoingFile, compare, earlier_push, find_strangers
 from vlit_hub.publishing.contents import card_faults
@@ -86,8 +86,10 @@ class Planner:
         """The card with what people wrote into the one online, the change as a diff, and what of theirs stays."""
         new = next(file for file in self.files if file.path == CARD)
         old = self.repository.read(CARD, state.commit) if CARD in state.files else ""
-        readme.parse(old, f"{CARD} of {self.repository.repo_id}")  # names the one of the two that is broken
-        merged = readme.merge(old, new.data.decode())
+        try:
+            merged = readme.merge(old, new.data.decode())
+        except InputError as error:  # not of the new one, which was checked
+            raise InputError(f"{CARD} of {self.repository.repo_id}", error.reason, error.mend) from None
         card = OutgoingFile(CARD, merged.text.encode())
         if card.data not in (new.data, old.encode()):
             faults = card_faults(self.prepared, [card, *(file for file in self.files if file is not new)], state.files)
