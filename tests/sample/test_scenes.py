@@ -70,7 +70,9 @@ def test_polygons_are_what_is_visible(number: int) -> None:
     pixels = own_pixels(scene)
     for index, thing in enumerate(scene.things):
         shown, said = pixels == index + 1, annotated(thing, scene)
-        for nearer in scene.things[index + 1 :]:  # what is seen through a bicycle's wheel is inside the bicycle's outline
+        for nearer in scene.things[
+            index + 1 :
+        ]:  # what is seen through a bicycle's wheel is inside the bicycle's outline
             shown &= ~annotated(nearer, scene)
         assert (shown & ~near(said, 2)).sum() <= 0.02 * shown.sum() + 12, (number, thing.name)
         assert (said & ~near(filled(near(shown, 1)), 2)).sum() <= 0.03 * said.sum() + 12, (number, thing.name)

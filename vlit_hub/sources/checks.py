@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 
 from vlit_hub.errors import InputError
 from vlit_hub.frames import conform, empty
 from vlit_hub.source import OnError
 
-__all__ = ["MEND", "put_aside", "rejected"]
+__all__ = ["MEND", "all_distinct", "put_aside", "rejected", "repeated"]
 
 MEND = "Fix the file, or pass --on-error=skip."
+
+
+def all_distinct(ids: pl.Series) -> bool:
+    """Whether no integer stands twice."""
+    # Sorting in NumPy takes a fifth of what hashing takes, of which only files with repeats are worth.
+    ordered = np.sort(ids.to_numpy())
+    return not (ordered[1:] == ordered[:-1]).any()
+
+
+def repeated(ids: pl.Series) -> pl.Expr:
+    """The rows of a frame whose id stands in an earlier row, too; of the frame that the ids are from."""
+    return pl.lit(False) if all_distinct(ids) else ~pl.col(ids.name).is_first_distinct()
 
 
 def put_aside(

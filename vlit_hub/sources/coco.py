@@ -30,8 +30,9 @@ from vlit_hub.errors import InputError
 from vlit_hub.files import AnnotationFile, FileHead
 from vlit_hub.frames import BOX, conform, gather
 from vlit_hub.source import OnError, Source
-from vlit_hub.sources.checks import put_aside
+from vlit_hub.sources.checks import put_aside, repeated
 from vlit_hub.sources.coco_file import Category, load
+from vlit_hub.sources.lookup import places
 from vlit_hub.sources.repeats import once
 from vlit_hub.sources.texts import tidy
 
@@ -113,7 +114,7 @@ def _captions_of(file: AnnotationFile, on_error: OnError) -> _Frames:
     known = pl.col("image_id").is_in(content.images["image_id"].implode())
     faults: list[tuple[pl.Expr, str | pl.Expr]] = [
         (~known, _UNLISTED),
-        (~pl.col("caption_id").is_first_distinct(), _REPEATED),
+        (repeated(content.rows["caption_id"]), _REPEATED),
     ]
     captions, put = put_aside(content.rows, pl.format("annotation {}", "caption_id"), faults, on_error)
     return {
@@ -136,13 +137,13 @@ def _objects_of(name: str, file: AnnotationFile, on_error: OnError) -> _Frames:
     categories = _categories(file, content.categories)
     sizes = content.images.select("image_id", "width", "height", listed=True)
     rows = _beside(_beside(content.rows, sizes, "image_id"), categories, "category_id")
-    kept, put = put_aside(rows, pl.format("annotation {}", "object_id"), _object_faults(), on_error)
+    kept, put = put_aside(rows, pl.format("annotation {}", "object_id"), _object_faults(rows["object_id"]), on_error)
     aside = [content.rejected, put]
     images = content.images.with_columns(exhaustive=pl.lit(False))
     frames: dict[str, pl.DataFrame] = {}
     if name == LVIS_NAME:
         some = _pairs(images, "not_exhaustive_category_ids").select(_PAIR).unique()
-        kept = _beside(kept, some.with_columns(partial=True), _PAIR)
+        kept = kept.join(some.with_columns(partial=True), on=_PAIR, how="left", maintain_order="left")
         frames["absent"], put = _absent(images, categories, on_error)
         aside.append(put)
     else:
@@ -173,7 +174,7 @@ def _object_columns(objects: Sequence[_Object]) -> dict[str, list[Any]]:
     }
 
 
-def _object_faults() -> list[tuple[pl.Expr, str | pl.Expr]]:
+def _object_faults(ids: pl.Series) -> list[tuple[pl.Expr, str | pl.Expr]]:
     left, top, wide, high = (pl.col(side) for side in _SIDES)
     width, height = pl.col("width").fill_null(_UNKNOWN_SIDE), pl.col("height").fill_null(_UNKNOWN_SIDE)
     right, bottom = left + wide, top + high
@@ -181,7 +182,7 @@ def _object_faults() -> list[tuple[pl.Expr, str | pl.Expr]]:
     box = pl.format("[{}, {}, {}, {}]", left, top, wide, high)
     size = pl.format("{}x{}", "width", "height").fill_null("of unknown size")
     return [
-        (~pl.col("object_id").is_first_distinct(), _REPEATED),
+        (repeated(ids), _REPEATED),
         (pl.col("listed").is_null(), _UNLISTED),
         (
             pl.col("category").is_null(),
@@ -232,10 +233,10 @@ def _pairs(images: pl.DataFrame, ids: str) -> pl.DataFrame:
     return images.select(*columns, category_id=ids).explode("category_id").drop_nulls("category_id")
 
 
-def _beside(frame: pl.DataFrame, other: pl.DataFrame, on: str | list[str]) -> pl.DataFrame:
-    """`frame` with the other columns of `other`, where it has the key; only the key is copied on the way."""
-    found = frame.select(on).join(other, on=on, how="left", maintain_order="left").drop(on)
-    return frame.hstack(found)
+def _beside(frame: pl.DataFrame, other: pl.DataFrame, on: str) -> pl.DataFrame:
+    """`frame` with the other columns of `other`, whose ids are distinct, where it has the id."""
+    place = places(frame[on], other[on])
+    return frame.hstack(other.drop(on).select(pl.all().gather(place)))
 
 
 def _is_captions(head: FileHead) -> bool:

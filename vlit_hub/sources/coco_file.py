@@ -15,7 +15,7 @@ from vlit_hub.errors import InputError
 from vlit_hub.files import AnnotationFile
 from vlit_hub.json_slices import Reader
 from vlit_hub.source import OnError
-from vlit_hub.sources.checks import put_aside
+from vlit_hub.sources.checks import put_aside, repeated
 from vlit_hub.sources.growing import GrowingFrame
 from vlit_hub.sources.photo_licenses import license_id
 
@@ -126,10 +126,11 @@ def load(
         "source": pl.lit(source),
         "split": pl.lit(file.split or None, dtype=pl.String()),
     }
+    listed = images.frame().with_columns(**origin)
     known, rejected = put_aside(
-        images.frame().with_columns(**origin),
+        listed,
         pl.format("image {}", "image_id"),
-        [(~pl.col("image_id").is_first_distinct(), "is listed twice")],
+        [(repeated(listed["image_id"]), "is listed twice")],
         on_error,
     )
     sides = [  # a size of 0 says that nobody looked

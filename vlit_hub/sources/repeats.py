@@ -8,7 +8,7 @@ import polars as pl
 
 from vlit_hub.frames import empty
 from vlit_hub.source import OnError
-from vlit_hub.sources.checks import put_aside
+from vlit_hub.sources.checks import all_distinct, put_aside
 
 __all__ = ["once"]
 
@@ -20,7 +20,7 @@ def once(
 
     Args:
         frame: Rows of all files, one file below the other, with a column `file`; within a file each key stands once.
-        keys: What identifies a row.
+        keys: What identifies a row; the last key does mostly alone.
         same: What a repeat must agree in; null agrees with everything.
         what: Names a row: `annotation 1768`.
         on_error: See `vlit_hub.source.Source`.
@@ -28,7 +28,7 @@ def once(
     Raises:
         InputError: Under `"fail"`, a repeat says something else.
     """
-    if frame["file"].n_unique() < 2:
+    if frame["file"].n_unique() < 2 or all_distinct(frame[keys[-1]]):
         return frame, empty("rejected")
     is_first = frame.select(pl.struct(keys).is_first_distinct()).to_series()
     if is_first.all():

@@ -31,7 +31,7 @@ from vlit_hub.frames import conform, empty
 from vlit_hub.image_ids import image_id_series
 from vlit_hub.json_slices import Reader
 from vlit_hub.source import OnError, Source
-from vlit_hub.sources.checks import put_aside
+from vlit_hub.sources.checks import put_aside, repeated
 from vlit_hub.sources.growing import GrowingFrame
 from vlit_hub.sources.repeats import once
 from vlit_hub.sources.texts import tidy
@@ -89,11 +89,9 @@ def _read(files: Sequence[AnnotationFile], on_error: OnError) -> Mapping[str, pl
     asked = [content.questions for content in contents]
     answered = [content.annotations for content in contents]
     del contents
-    repeated = ~pl.col("question_id").is_first_distinct()
-    faults = [(repeated, "is listed twice"), (pl.col("question") == "", "is empty")]
-    questions, put = _together(asked, "question {}", faults, ["question"], on_error)
+    questions, put = _together(asked, "question {}", "is listed twice", ["question"], on_error)
     annotations, put_too = _together(
-        answered, "answers to question {}", [(repeated, "are listed twice")], ["answer", "votes"], on_error
+        answered, "answers to question {}", "are listed twice", ["answer", "votes"], on_error
     )
     del asked, answered
     if len(annotations) and not len(questions):
@@ -164,7 +162,9 @@ def _annotation_columns(annotations: Sequence[_Annotation]) -> dict[str, list[An
 def _with_answers(annotations: pl.DataFrame, answers: pl.Series) -> pl.DataFrame:
     """Annotations with their answers as lists, and the most frequent one."""
     ends = annotations["count"].cum_sum().to_numpy()
-    lists = pa.LargeListArray.from_arrays(np.concatenate(([0], ends)), answers.to_arrow())
+    lists = pa.LargeListArray.from_arrays(
+        np.concatenate(([0], ends)), answers.to_arrow(compat_level=pl.CompatLevel.newest())
+    )
     column = pl.Series("answers", lists, dtype=pl.List(pl.String()))
     votes = count_votes(column, annotations["choice"])
     return annotations.drop("choice", "count").hstack([column, *votes.get_columns()])
@@ -182,21 +182,25 @@ def _other_images(numbers: pl.Series, told: Mapping[str, str], file: AnnotationF
 
 
 def _together(
-    frames: Sequence[pl.DataFrame],
-    name: str,
-    faults: Sequence[tuple[pl.Expr, str]],
-    same: Sequence[str],
-    on_error: OnError,
+    frames: Sequence[pl.DataFrame], name: str, twice: str, same: Sequence[str], on_error: OnError
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows of all files, each question once."""
     what = pl.format(name, "question_id")
-    parts = [put_aside(frame, what, faults, on_error) for frame in frames]
+    parts = [put_aside(frame, what, _faults(frame, twice), on_error) for frame in frames]
     whole, put = once(pl.concat([kept for kept, _ in parts]), _KEYS, same, what, on_error)
     return whole, pl.concat([*(aside for _, aside in parts), put])
 
 
+def _faults(frame: pl.DataFrame, twice: str) -> list[tuple[pl.Expr, str]]:
+    wordless = [(pl.col("question") == "", "is empty")] if "question" in frame.columns else []
+    return [(repeated(frame["question_id"]), twice), *wordless]
+
+
 def _answer(questions: pl.DataFrame, annotations: pl.DataFrame, on_error: OnError) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Questions with their answers, and answers without a question."""
+    given = annotations.select("answer", "votes", "tied", "answers", "answer_type", "question_type")
+    if questions.select(_KEYS).equals(annotations.select(_KEYS)):  # as the official files do
+        return conform("questions", questions.hstack(given)), empty("rejected")
     places = annotations.select(_KEYS).with_row_index("place")
     place = questions.select(_KEYS).join(places, on=_KEYS, how="left", maintain_order="left")["place"]
     strays = empty("rejected")
@@ -206,12 +210,12 @@ def _answer(questions: pl.DataFrame, annotations: pl.DataFrame, on_error: OnErro
         _, strays = put_aside(
             annotations, pl.format("answers to question {}", "question_id"), [(unknown, reason)], on_error
         )
-    given = annotations.select("answer", "votes", "tied", "answers", "answer_type", "question_type")
-    # The official files of questions and answers have one order.
-    in_order = len(place) == len(given) and place.equals(pl.Series("place", range(len(given)), dtype=place.dtype))
-    found = given if in_order else given.select(pl.all().gather(place))
-    unanswered = [pl.col("answers").fill_null([]), pl.col("votes").fill_null(0), pl.col("tied").fill_null(False)]
-    return conform("questions", questions.hstack(found).with_columns(*unanswered)), strays
+    whole = questions.hstack(given.select(pl.all().gather(place)))
+    if whole["votes"].null_count():
+        whole = whole.with_columns(
+            pl.col("answers").fill_null([]), pl.col("votes").fill_null(0), pl.col("tied").fill_null(False)
+        )
+    return conform("questions", whole), strays
 
 
 def _is_vqa(head: FileHead) -> bool:
