@@ -362,6 +362,9 @@ def spoil(folder: Path, what: str) -> None:
                 file.unlink()
         case "truncated":
             data[1].write_bytes(data[1].read_bytes()[:-20])
+        case "damaged":
+            content = data[1].read_bytes()
+            data[1].write_bytes(content[:4] + bytes(200) + content[204:])
         case "no Parquet":
             data[0].write_text("hello")
         case "strange name":
@@ -383,6 +386,7 @@ def spoil(folder: Path, what: str) -> None:
         ("shard missing", r"data: train-00000-of-00002.parquet is missing. Build the dataset again."),
         ("no shards", r"data: has no Parquet files"),
         ("truncated", r"train-00001-of-00002.parquet: is no Parquet file"),
+        ("damaged", r"train-00001-of-00002.parquet: can't be read"),
         ("no Parquet", r"train-00000-of-00002.parquet: is no Parquet file"),
         ("strange name", r"part.parquet: isn't named SPLIT-NNNNN-of-NNNNN.parquet"),
         ("other columns", r"train-00001-of-00002.parquet: has other columns than train-00000-of-00002.parquet"),

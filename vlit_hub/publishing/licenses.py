@@ -97,9 +97,9 @@ def describe(name: str) -> License:
 
 
 def may_be_shown(name: str) -> bool:
-    """Whether smaller copies of images under this licence may be published, for any use: it must be known, and neither
+    """Whether copies of images, smaller ones too, may be published under this licence for any use.
 
-    non-commercial nor no-derivatives.
+    It must be known, and exclude neither commercial use nor changed copies.
     """
     parts = [describe(part) for part in name.split(" AND ")]
     return all(part.known and not part.noncommercial and not part.no_derivatives for part in parts)

@@ -6,8 +6,8 @@ text (labels, answers) is counted batch by batch, or told apart by hash and look
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -56,81 +56,84 @@ class Candidate:
     record: dict[str, Any]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Measured:
-    """What the pass found.
+    """What the pass found. Frames that count things have the column `count` and are sorted by it, the most frequent first.
 
     Attributes:
-        numbers: A row a record: `split`, `task`, `granularity`, `strategy`, `license`, counts of words, turns, images, photos and
-            regions, hashes of instruction, response and the whole record, `yes` (null where the response is neither yes nor
-            no), and the indicators.
-        images: A row an image (`split`, `image`): `license`, and how many `records` it has.
-        labels: How many regions have which `label`.
-        sources: How many records come from each annotation source.
-        generation: How many records each model, prompt version, temperature and seed wrote.
-        language: Texts of a sample: how many of each `field` are `long` (five words and more), have a frequent `english`
-            word, and have letters of another script than Latin (`other_script`).
-        photos: How many photos are referred to by which `kind` of path: `address` of the web, or `file`.
+        numbers: A row a record: `split`, `task`, `granularity`, `strategy`, `license`; `asked_words`, `response_words`, `turns`,
+            `images`, `photos` and `regions`; hashes of `instruction`, `response` and the whole `record`; `yes` (null where the
+            response is neither yes nor no); and the indicators, as `quality.<name>`.
+        images: Records by `split`, `image`, its `license`, and whether the record has its `photo`.
+        labels: Regions by `label`.
+        sources: Records by annotation `source`.
+        generation: Records by `model`, `prompt_version`, `temperature` and `seed`.
+        language: Texts of a sample by `field`, and whether they are `long` (five words and more), have a frequent `english` word,
+            and have letters of another script than Latin (`other_script`).
+        photos: Photos by `kind` of their path: `address` of the web, or `file`.
         arrow_bytes: Size of each split in memory; photos count as they are stored, once a row group.
         examples: The record of each task that the card may show.
     """
 
-    numbers: pl.DataFrame = field(default_factory=pl.DataFrame)
-    images: pl.DataFrame = field(default_factory=pl.DataFrame)
-    labels: pl.DataFrame = field(default_factory=pl.DataFrame)
-    sources: pl.DataFrame = field(default_factory=pl.DataFrame)
-    generation: pl.DataFrame = field(default_factory=pl.DataFrame)
-    language: pl.DataFrame = field(default_factory=pl.DataFrame)
-    arrow_bytes: dict[str, int] = field(default_factory=dict)
-    photos: pl.DataFrame = field(default_factory=pl.DataFrame)
-    examples: dict[str, Candidate] = field(default_factory=dict)
+    numbers: pl.DataFrame
+    images: pl.DataFrame
+    labels: pl.DataFrame
+    sources: pl.DataFrame
+    generation: pl.DataFrame
+    language: pl.DataFrame
+    photos: pl.DataFrame
+    arrow_bytes: Mapping[str, int]
+    examples: Mapping[str, Candidate]
 
 
 def measure(folder: DatasetFolder) -> Measured:
     """Read the records of a dataset once.
 
     Raises:
-        InputError: A Parquet file is broken.
+        InputError: A Parquet file is broken, or there are no records.
     """
-    found = Measured()
-    parts: dict[str, list[pl.DataFrame]] = {}
-    sample: list[pl.DataFrame] = []
-    every = max(1, sum(file.rows for file in folder.files) // SAMPLE)
-    indicators = list(folder.indicators)
+    counts: dict[str, list[pl.DataFrame]] = {}
+    numbers, sample = [], []
+    arrow_bytes = {split: sum(file.photo_bytes for file in files) for split, files in folder.splits.items()}
+    examples: dict[str, Candidate] = {}
+    every = np.uint64(max(1, sum(file.rows for file in folder.files) // SAMPLE))
     place = 0
-    for split, files in folder.splits.items():
-        found.arrow_bytes[split] = sum(file.photo_bytes for file in files)
-        for file in files:
-            row = 0
-            for batch in _batches(file):
-                found.arrow_bytes[split] += batch.nbytes
-                frame = pl.DataFrame(pl.from_arrow(batch.drop_columns("id"))).with_columns(split=pl.lit(split))
-                numbers = frame.select(_numbers(indicators)).with_columns(_words(batch))
-                draws = draw(salt(0, "card"), pl.Series(np.arange(place, place + len(frame))))
-                for name, part in _counted(frame, batch).items():
-                    parts.setdefault(name, []).append(part)
-                parts.setdefault("numbers", []).append(numbers)
-                sample.append(frame.select("instruction", "response").filter(draws % np.uint64(every) == 0))
-                _keep_examples(found.examples, frame, batch, draws, file, row)
-                row += len(frame)
-                place += len(frame)
+    for split, file, first, batch in _batches(folder):
+        arrow_bytes[split] += batch.nbytes
+        frame = pl.DataFrame(pl.from_arrow(batch.drop_columns("id"))).with_columns(split=pl.lit(split))
+        draws = draw(salt(0, "card"), pl.Series(np.arange(place, place + len(frame))))
+        numbers.append(frame.select(_numbers(folder.indicators)).with_columns(_words(batch)))
+        sample.append(frame.select("instruction", "response").filter(draws % every == 0))
+        for name, part in _counted(frame, batch).items():
+            counts.setdefault(name, []).append(part)
+        _keep_examples(examples, frame, batch, draws, file, first)
+        place += len(frame)
     if not place:
         raise InputError(folder.path / "data", "has no records", "Build the dataset again.")
-    found.numbers = pl.concat(parts["numbers"])
-    for name in ("images", "labels", "sources", "generation", "photos"):
-        setattr(found, name, _add_up(parts[name]))
-    found.language = _add_up([_count(_language(pl.concat(sample)))])
-    return found
+    return Measured(
+        numbers=pl.concat(numbers),
+        language=_add_up([_count(_language(pl.concat(sample)))]),
+        arrow_bytes=arrow_bytes,
+        examples=examples,
+        **{name: _add_up(parts) for name, parts in counts.items()},
+    )
 
 
-def _batches(file: ShardFile) -> Iterator[pa.RecordBatch]:
-    try:
-        yield from pq.ParquetFile(file.path, metadata=file.metadata).iter_batches(_BATCH, columns=file.columns)
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(file.path, f"can't be read ({str(error).splitlines()[0]})", "Build again.") from None
+def _batches(folder: DatasetFolder) -> Iterator[tuple[str, ShardFile, int, pa.RecordBatch]]:
+    """All records without their photos' bytes: split, file, the place of the batch's first record in it, and the batch."""
+    for split, files in folder.splits.items():
+        for file in files:
+            first = 0
+            try:
+                reader = pq.ParquetFile(file.path, metadata=file.metadata)
+                for batch in reader.iter_batches(_BATCH, columns=file.columns):
+                    yield split, file, first, batch
+                    first += len(batch)
+            except (pa.ArrowException, OSError) as error:
+                raise InputError(file.path, f"can't be read ({str(error).splitlines()[0]})", "Build again.") from None
 
 
-def _numbers(indicators: list[str]) -> list[pl.Expr]:
+def _numbers(indicators: Iterable[str]) -> list[pl.Expr]:
     asked = pl.col("instruction").hash() ^ _TEXT.hash(1)
     answer = pl.col("response").str.head(4).str.to_lowercase()
     images = _SOURCE.field("image_ids")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from vlit_hub.publishing.folder import DatasetFolder
@@ -15,7 +16,9 @@ __all__ = ["make_features", "make_metadata"]
 _TAGS = ("vision-language", "visual-instruction-tuning", "vlit-hub")
 
 
-def make_metadata(folder: DatasetFolder, summary: Summary, arrow_bytes: dict[str, int], repo_id: str) -> dict[str, Any]:
+def make_metadata(
+    folder: DatasetFolder, summary: Summary, arrow_bytes: Mapping[str, int], repo_id: str
+) -> dict[str, Any]:
     """The YAML's keys and values, in the order in which the Hub's own template has them.
 
     Only what is known: no `language` where the texts don't tell it.
@@ -56,7 +59,7 @@ def _configs(folder: DatasetFolder) -> list[dict[str, Any]]:
     ]
 
 
-def _dataset_info(folder: DatasetFolder, arrow_bytes: dict[str, int]) -> dict[str, Any]:
+def _dataset_info(folder: DatasetFolder, arrow_bytes: Mapping[str, int]) -> dict[str, Any]:
     """Features and sizes, which `load_dataset` would otherwise read from the files; it checks the counts against them.
 
     Args:
