@@ -185,7 +185,7 @@ def test_datasets_gives_records_and_photos(tmp_path: Path, embed: bool, streamin
     for number, record in enumerate(found):
         (image,) = record["input"]["images"]
         assert (image.size, image.getpixel((0, 0))) == ((4 + number // 4, 5), (number // 4, 0, 0))
-        assert record["quality"] == {"annotator_agreement": None, "text_length": 0.5}
+        assert record["quality"] == {"annotator_agreement": None, "unsupported_mentions": None, "text_length": 0.5}
     assert number == 11
 
 

@@ -27,7 +27,7 @@ ROW = {
         "image_license": "CC-BY-2.0",
     },
     "generation": None,
-    "quality": {"annotator_agreement": None},
+    "quality": {"annotator_agreement": None, "unsupported_mentions": None},
 }
 SIZES = pl.DataFrame({"image_key": ["9"], "width": [30], "height": [40]})
 
@@ -125,7 +125,8 @@ def test_a_table_of_other_types_is_refused():
 
 def test_indicators_become_quality_fields():
     wider = {"text_readability": pa.float32()}
-    row = {**ROW, "quality": {"annotator_agreement": 1.0, "text_readability": None}}
-    assert from_rows([row], wider).to_pylist()[0]["quality"] == row["quality"]
+    quality = {"annotator_agreement": 1.0, "unsupported_mentions": None, "text_readability": None}
+    row = {**ROW, "quality": quality}
+    assert from_rows([row], wider).to_pylist()[0]["quality"] == quality
     with pytest.raises(RecordError, match="quality"):
         validate(from_rows([row], wider))

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from vlit_hub.builder import VlitBuilder
     from vlit_hub.frames import Annotations
     from vlit_hub.hookspecs import hookimpl
-    from vlit_hub.image_annotations import ImageAnnotations
     from vlit_hub.loading import load_dataset
-    from vlit_hub.per_image_strategy import Draft, Draw, Region, per_image
+    from vlit_hub.image_by_image.annotations import ImageAnnotations
+    from vlit_hub.image_by_image.strategy import Draft, Draw, Region, per_image
     from vlit_hub.publishing.sections import CardSection, SectionText
     from vlit_hub.source import Source
     from vlit_hub.strategy import Options, Strategy
@@ -41,18 +41,18 @@ __all__ = [
 _HOMES = {
     "Annotations": "frames",
     "CardSection": "publishing.sections",
-    "Draft": "per_image_strategy",
-    "Draw": "per_image_strategy",
-    "ImageAnnotations": "image_annotations",
+    "Draft": "image_by_image.strategy",
+    "Draw": "image_by_image.strategy",
+    "ImageAnnotations": "image_by_image.annotations",
     "Options": "strategy",
-    "Region": "per_image_strategy",
+    "Region": "image_by_image.strategy",
     "SectionText": "publishing.sections",
     "Source": "source",
     "Strategy": "strategy",
     "VlitBuilder": "builder",
     "hookimpl": "hookspecs",
     "load_dataset": "loading",
-    "per_image": "per_image_strategy",
+    "per_image": "image_by_image.strategy",
 }
 
 if not TYPE_CHECKING:  # a type checker that saw it would believe any attribute

@@ -113,6 +113,8 @@ class VlitBuilder(datasets.ArrowBasedBuilder):  # type: ignore[misc]
             embed,
         )
         self.shards = cut(gathered.annotations.images, gathered.photo_bytes if embed else None)
+        if not all(maker.finished(shard) for shard in self.shards):
+            maker.generate()
         if self._num_proc > 1 and not dl_manager.is_streaming and self.work_folder is not None:
             make_in_processes(maker, self.shards, self._num_proc)
         generators = []

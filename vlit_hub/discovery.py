@@ -15,8 +15,8 @@ from pathlib import Path
 
 from vlit_hub.errors import InputError
 from vlit_hub.files import AnnotationFile
-from vlit_hub.json_faults import looks_like
-from vlit_hub.json_heads import head
+from vlit_hub.json_reading.faults import looks_like
+from vlit_hub.json_reading.heads import head
 from vlit_hub.source import Source
 
 __all__ = ["Found", "discover", "split_of"]

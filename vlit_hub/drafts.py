@@ -8,15 +8,27 @@ from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["DRAFT", "REGION", "REQUIRED", "TURN", "complete"]
+__all__ = ["DRAFT", "GENERATION", "REGION", "REQUIRED", "TURN", "complete"]
 
 TURN = pl.Struct({"instruction": pl.String(), "response": pl.String()})
 REGION = pl.Struct({"image": pl.Int32(), "bbox": pl.Array(pl.Float32(), 4), "label": pl.String()})
+
+GENERATION = pl.Struct(
+    {
+        "model": pl.String(),
+        "prompt": pl.String(),
+        "prompt_version": pl.String(),
+        "temperature": pl.Float32(),
+        "seed": pl.Int64(),
+    }
+)
 
 REQUIRED = ("image_id", "key", "task", "instruction", "response", "sources")
 
 # `key` tells apart the drafts of one image and task, and is stable: an annotation's id as text, or a category's name.
 # `sources` are the annotation sources used. `reject_reason` puts the draft aside instead of into the dataset.
+# `photo` is the path of a picture that takes the place of the image's own (a copy with a region drawn in), `generation` what a
+# language model's part was, `unsupported_mentions` how many categories the text claims that no annotation of the image knows.
 DRAFT = pl.Schema(
     {
         "image_id": pl.Int64(),
@@ -30,6 +42,9 @@ DRAFT = pl.Schema(
         "granularity": pl.String(),
         "sources": pl.List(pl.String()),
         "annotator_agreement": pl.Float32(),
+        "unsupported_mentions": pl.Int32(),
+        "photo": pl.String(),
+        "generation": GENERATION,
         "reject_reason": pl.String(),
     }
 )
@@ -39,8 +54,10 @@ _DEFAULTS = {
     "history": pl.lit([], dtype=pl.List(TURN)),
     "regions": pl.lit([], dtype=pl.List(REGION)),
     "granularity": pl.lit("global", dtype=pl.String()),
-    "annotator_agreement": pl.lit(None, dtype=pl.Float32()),
-    "reject_reason": pl.lit(None, dtype=pl.String()),
+    **{
+        name: pl.lit(None, dtype=DRAFT[name])
+        for name in ("annotator_agreement", "unsupported_mentions", "photo", "generation", "reject_reason")
+    },
 }
 
 

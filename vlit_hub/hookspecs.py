@@ -84,7 +84,7 @@ def register_strategies() -> list[Strategy]:  # type: ignore[empty-body]
     Called at most once a process, when a builder looks for its strategy by name, and by `vlit-hub plugins`.
 
     Returns:
-        Strategy objects (not classes), each with a `name` of its own: made by `@vlit_hub.per_image` from a function of
+        Strategy objects (not classes), each with a `name` of its own: made by `@vlit_hub.image_by_image` from a function of
         one image, or instances of a subclass of `vlit_hub.Strategy`, which works on the frames of many images. A
         strategy keeps no state between calls: worker processes have copies of it.
     """

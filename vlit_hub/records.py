@@ -36,9 +36,11 @@ __all__ = ["BASE_INDICATORS", "GRANULARITIES", "features", "from_rows", "schema"
 
 GRANULARITIES = ("global", "region", "interleaved")
 
-# The share of annotators who gave the response, in (0, 1]; null where one annotator wrote it. It comes with the annotations,
-# so every record has the field.
-BASE_INDICATORS: Mapping[str, pa.DataType] = {"annotator_agreement": pa.float32()}
+# What is known when a record is made, so that every record has the fields.
+# annotator_agreement: the share of annotators who gave the response, in (0, 1]; null where one annotator wrote it.
+# unsupported_mentions: how many categories of objects the response claims that no annotation of the image supports; null where
+# nobody looked (a response taken from the annotations claims nothing else).
+BASE_INDICATORS: Mapping[str, pa.DataType] = {"annotator_agreement": pa.float32(), "unsupported_mentions": pa.int32()}
 
 _IMAGE = pa.struct({"bytes": pa.binary(), "path": pa.string()})
 _TURN = pa.struct({"instruction": pa.string(), "response": pa.string()})
@@ -59,7 +61,6 @@ _GENERATION = pa.struct(
         "prompt_version": pa.string(),
         "temperature": pa.float32(),
         "seed": pa.int64(),
-        "cached": pa.bool_(),
     }
 )
 _NULLABLE = {"generation", "quality"}

@@ -20,12 +20,15 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
 import pydantic
 
 from vlit_hub.frames import Annotations
+
+if TYPE_CHECKING:
+    from vlit_hub.generation.preview import Preview
 
 __all__ = ["Options", "Strategy"]
 
@@ -33,7 +36,9 @@ __all__ = ["Options", "Strategy"]
 class Options(pydantic.BaseModel):
     """What every strategy can be told; a strategy with more options subclasses it.
 
-    The descriptions of the fields are what `vlit-hub info BUILDER` shows.
+    The descriptions of the fields are what `vlit-hub info BUILDER` shows. A field declared with `exclude=True` says how the work
+    is done, not what comes of it (a server's address, a number of connections): it is no part of a build's name, of `build.json`
+    or of the command that rebuilds it.
     """
 
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
@@ -64,6 +69,19 @@ class Strategy(abc.ABC):
     tasks: ClassVar[tuple[str, ...]]
     reads: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     Options: ClassVar[type[Options]] = Options
+
+    def generate(self, annotations: Annotations, options: Any) -> None:
+        """Ask language models for what `drafts` will read from the response store; called once a build, by its main process,
+        before `prepare`, with the images of all splits that are built. Does nothing by default.
+
+        Raises:
+            VlitHubError: It has to stop; the same command goes on where it was.
+        """
+        return None
+
+    def preview(self, annotations: Annotations, options: Any) -> Preview | None:
+        """What `generate` would ask, for `vlit-hub build --dry-run`; None, the default, if the strategy asks no model."""
+        return None
 
     def prepare(self, annotations: Annotations, options: Any) -> Any:
         """What `drafts` needs to know of all images together (frequencies, say); called once, before `drafts`, with the images

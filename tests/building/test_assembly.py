@@ -56,7 +56,7 @@ def test_a_draft_becomes_a_record():
         "image_license": "CC-BY-2.0",
     }
     assert first["generation"] is None
-    assert first["quality"] == {"annotator_agreement": None}
+    assert first["quality"] == {"annotator_agreement": None, "unsupported_mentions": None}
 
 
 def test_licences_of_several_sources_are_each_named_once():

@@ -15,8 +15,8 @@ from vlit_hub import Draft, Draw, ImageAnnotations, Options, Region, Strategy, h
 from vlit_hub.drafts import DRAFT
 from vlit_hub.errors import PluginError
 from vlit_hub.frames import Annotations, conform
-from vlit_hub.image_annotations import Caption, Object, Text
-from vlit_hub.image_objects import images_of, sources_looked_at
+from vlit_hub.image_by_image.annotations import Caption, Object, Text
+from vlit_hub.image_by_image.objects import images_of, sources_looked_at
 
 
 def annotations(**kinds: list[dict]) -> Annotations:
@@ -67,7 +67,7 @@ def test_every_image_with_its_own_annotations() -> None:
 
 
 def test_more_images_than_are_taken_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vlit_hub.image_objects.IMAGES_AT_ONCE", 7)
+    monkeypatch.setattr("vlit_hub.image_by_image.objects.IMAGES_AT_ONCE", 7)
     images = [image(number) for number in range(0, 60, 3)]
     captions = [caption(number, number, f"of {number}") for number in range(0, 60, 6)]
     found = list(images_of(annotations(images=images, captions=captions)))

@@ -22,7 +22,7 @@ def test_every_name_is_there(name: str) -> None:
 
 
 def test_no_name_is_a_module_of_its_own() -> None:
-    """Importing a module `vlit_hub/per_image.py` would put it in the place of the function `vlit_hub.per_image`."""
+    """Importing a module `vlit_hub/per_image.py` would put it in the place of the function `vlit_hub.image_by_image`."""
     folder = Path(vlit_hub.__file__).parent
     assert not {path.stem for path in folder.iterdir()} & set(vlit_hub.__all__)
 

@@ -144,7 +144,7 @@ def test_one_known_license_is_named(make_folder: MakeFolder) -> None:
 
 def test_what_a_model_wrote_is_said(make_folder: MakeFolder) -> None:
     folder = make_folder(photos="none")
-    generation = {"model": "gpt|4", "prompt": "p", "prompt_version": "2", "temperature": 0.5, "seed": 3, "cached": True}
+    generation = {"model": "gpt|4", "prompt": "p", "prompt_version": "2", "temperature": 0.5, "seed": 3}
     rewrite(folder, [{**caption(9, None, None), "generation": generation}])
     text = card_of(folder).text
     assert "| `gpt\\|4` | 2 | 0.5 | 3 | 1 |" in text

@@ -71,7 +71,9 @@ def assemble(
     Raises:
         RecordError: A draft names an image that isn't among `images`.
     """
-    known = images.select("image_id", "image_key", "file_name", "photo", "photo_fault", image_license="license")
+    known = images.select(
+        "image_id", "image_key", "file_name", "photo_fault", image_photo="photo", image_license="license"
+    )
     drafts = complete(drafts).sort("image_id", maintain_order=True)
     drafts = drafts.join(known, on="image_id", how="left", maintain_order="left")
     if drafts["image_key"].null_count():
@@ -81,6 +83,7 @@ def assemble(
         )
     drafts = drafts.with_columns(
         id=pl.concat_str("task", "image_key", "key", separator="-"),
+        photo=pl.coalesce("photo", "image_photo"),
         reject_reason=pl.coalesce("reject_reason", pl.format("photo: {}", "photo_fault")),
     )
     reason = drafts["reject_reason"]
@@ -134,9 +137,9 @@ def _table(drafts: pl.DataFrame, strategy: str, licenses: Mapping[str, str]) -> 
             ],
             fields=list(source_type),
         ),
-        "generation": pa.nulls(rows, wanted.field("generation").type),
+        "generation": column("generation"),
         "quality": pa.StructArray.from_arrays(
-            [column("annotator_agreement", pa.float32())],
+            [column(field.name, field.type) for field in wanted.field("quality").type],
             fields=list(wanted.field("quality").type),
         ),
     }

@@ -120,6 +120,10 @@ class ShardMaker:
         self.embed_images = embed_images
         self._prepared: Any = _NOTHING
 
+    def generate(self) -> None:
+        """Let the strategy ask its language model, if it has one, for what the shards will be made of."""
+        self.strategy.generate(self.annotations, self.options)
+
     def make(self, shard: Shard) -> pa.Table:
         """The shard's records; those of a finished shard are read back."""
         if self.finished(shard):

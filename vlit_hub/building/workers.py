@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import polars as pl
+from pydantic_core import to_jsonable_python
 
 from vlit_hub import plugin_manager
 from vlit_hub.building.plan import check_options
@@ -75,7 +76,8 @@ def _write_job(maker: ShardMaker, shards: Sequence[Shard], folder: Path) -> None
             frame.write_ipc(folder / "frames" / f"{kind}.arrow", compression="uncompressed")
     job = {
         "strategy": maker.strategy.name,
-        "options": maker.options.model_dump(mode="json", include=set(type(maker.options).model_fields)),
+        # model_dump would leave out what is no part of the build's name
+        "options": {name: to_jsonable_python(value) for name, value in maker.options},
         "licenses": dict(maker.licenses),
         "embed_images": maker.embed_images,
         "shards": [asdict(shard) for shard in shards],

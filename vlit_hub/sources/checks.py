@@ -67,7 +67,7 @@ def rejected(faults: Sequence[tuple[str, str]], source: str, split: str | None) 
     """`rejected` rows of records that have no image because their shape is wrong.
 
     Args:
-        faults: What each is, and what is wrong with it (`vlit_hub.json_records.decode_records`).
+        faults: What each is, and what is wrong with it (`vlit_hub.json_reading.records.decode_records`).
         source: The source's name.
         split: The split of their file.
     """

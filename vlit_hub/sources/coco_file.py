@@ -13,7 +13,7 @@ import polars as pl
 
 from vlit_hub.errors import InputError
 from vlit_hub.files import AnnotationFile
-from vlit_hub.json_slices import Reader
+from vlit_hub.json_reading.slices import Reader
 from vlit_hub.source import OnError
 from vlit_hub.sources.checks import put_aside, repeated
 from vlit_hub.sources.growing import GrowingFrame

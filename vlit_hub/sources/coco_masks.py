@@ -18,7 +18,7 @@ from pycocotools import mask
 
 from vlit_hub.errors import InputError
 from vlit_hub.files import AnnotationFile
-from vlit_hub.json_slices import Reader
+from vlit_hub.json_reading.slices import Reader
 
 __all__ = ["MASKS", "masks"]
 

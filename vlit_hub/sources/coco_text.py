@@ -26,8 +26,8 @@ from vlit_hub.errors import InputError
 from vlit_hub.files import AnnotationFile, FileHead
 from vlit_hub.frames import SCHEMAS, conform, empty
 from vlit_hub.image_ids import image_id_series
-from vlit_hub.json_files import decode
-from vlit_hub.json_records import decode_records
+from vlit_hub.json_reading.files import decode
+from vlit_hub.json_reading.records import decode_records
 from vlit_hub.source import OnError, Source
 from vlit_hub.sources.boxes import LARGEST, enclosing, in_image, quads
 from vlit_hub.sources.checks import put_aside, rejected

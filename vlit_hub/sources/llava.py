@@ -20,8 +20,8 @@ from msgspec import Raw, Struct
 from vlit_hub.files import AnnotationFile, FileHead
 from vlit_hub.frames import BOX, conform, empty
 from vlit_hub.image_ids import image_id_series
-from vlit_hub.json_files import decode_lines
-from vlit_hub.json_records import decode_records
+from vlit_hub.json_reading.files import decode_lines
+from vlit_hub.json_reading.records import decode_records
 from vlit_hub.source import OnError, Source
 from vlit_hub.sources.boxes import in_image, quads
 from vlit_hub.sources.checks import put_aside, rejected

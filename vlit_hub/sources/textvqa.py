@@ -19,8 +19,8 @@ from msgspec import Raw, Struct
 from vlit_hub.files import AnnotationFile, FileHead
 from vlit_hub.frames import conform, empty
 from vlit_hub.image_ids import image_id, image_id_series
-from vlit_hub.json_files import decode
-from vlit_hub.json_records import decode_records
+from vlit_hub.json_reading.files import decode
+from vlit_hub.json_reading.records import decode_records
 from vlit_hub.source import OnError, Source
 from vlit_hub.sources.checks import put_aside, rejected
 from vlit_hub.sources.numbers import Id, Pixels

@@ -33,7 +33,7 @@ from vlit_hub.errors import InputError
 from vlit_hub.files import AnnotationFile, FileHead
 from vlit_hub.frames import conform
 from vlit_hub.image_ids import image_id_series
-from vlit_hub.json_slices import items
+from vlit_hub.json_reading.slices import items
 from vlit_hub.source import OnError, Source
 from vlit_hub.sources.boxes import LARGEST, in_image
 from vlit_hub.sources.checks import put_aside

@@ -29,7 +29,7 @@ from vlit_hub.errors import InputError
 from vlit_hub.files import AnnotationFile, FileHead
 from vlit_hub.frames import conform, empty
 from vlit_hub.image_ids import image_id_series
-from vlit_hub.json_slices import Reader
+from vlit_hub.json_reading.slices import Reader
 from vlit_hub.source import OnError, Source
 from vlit_hub.sources.checks import put_aside, repeated
 from vlit_hub.sources.growing import GrowingFrame

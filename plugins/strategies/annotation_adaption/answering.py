@@ -7,7 +7,7 @@ import polars as pl
 from vlit_hub.plugins.strategies.annotation_adaption.batch import Batch
 from vlit_hub.plugins.strategies.annotation_adaption.columns import annotation_keys, ones
 from vlit_hub.plugins.strategies.annotation_adaption.pools import PoolSpec
-from vlit_hub.plugins.strategies.annotation_adaption.tidying import one_end_mark, tidy_questions, tidy_spaces
+from vlit_hub.wording.tidying import one_end_mark, tidy_questions, tidy_spaces
 
 __all__ = ["POOL", "answering"]
 

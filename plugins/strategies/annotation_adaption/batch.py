@@ -16,10 +16,10 @@ from vlit_hub.plugins.strategies.annotation_adaption.boxes import Boxes, region_
 from vlit_hub.plugins.strategies.annotation_adaption.columns import Ints, lists
 from vlit_hub.plugins.strategies.annotation_adaption.cooccurrence import Cooccurrence
 from vlit_hub.plugins.strategies.annotation_adaption.groups import ObjectGroups, group_objects
-from vlit_hub.plugins.strategies.annotation_adaption.nouns import Labels
 from vlit_hub.plugins.strategies.annotation_adaption.options import AnnotationAdaptionOptions
 from vlit_hub.plugins.strategies.annotation_adaption.pools import Pool, PoolSpec
-from vlit_hub.plugins.strategies.annotation_adaption.tidying import tidy_spaces
+from vlit_hub.wording.nouns import Labels
+from vlit_hub.wording.tidying import tidy_spaces
 
 __all__ = ["Batch", "Prepared"]
 

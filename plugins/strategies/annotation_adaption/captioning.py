@@ -8,7 +8,7 @@ import polars as pl
 from vlit_hub.plugins.strategies.annotation_adaption.batch import Batch
 from vlit_hub.plugins.strategies.annotation_adaption.columns import Ints, annotation_keys, ones, run_starts
 from vlit_hub.plugins.strategies.annotation_adaption.pools import PoolSpec
-from vlit_hub.plugins.strategies.annotation_adaption.tidying import Bytes, bytes_of, tidy_sentences
+from vlit_hub.wording.tidying import Bytes, bytes_of, tidy_sentences
 
 __all__ = ["POOL", "captioning"]
 

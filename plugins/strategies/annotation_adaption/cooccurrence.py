@@ -11,7 +11,7 @@ import polars as pl
 
 from vlit_hub.frames import Annotations
 from vlit_hub.plugins.strategies.annotation_adaption.columns import run_starts
-from vlit_hub.plugins.strategies.annotation_adaption.mentions import terms
+from vlit_hub.wording.mentions import terms
 
 __all__ = ["Cooccurrence", "count_cooccurrence", "distinct_pairs"]
 

@@ -9,8 +9,8 @@ import polars as pl
 from vlit_hub.plugins.strategies.annotation_adaption.batch import Batch
 from vlit_hub.plugins.strategies.annotation_adaption.columns import WHOLE_IMAGE, Ints, lists, ones, run_starts
 from vlit_hub.plugins.strategies.annotation_adaption.groups import ObjectGroups
-from vlit_hub.plugins.strategies.annotation_adaption.nouns import number_word
 from vlit_hub.plugins.strategies.annotation_adaption.pools import BOX_FORMAT, PoolSpec
+from vlit_hub.wording.nouns import number_word
 
 __all__ = [
     "ALL_POOL",

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from vlit_hub.plugins.strategies.annotation_adaption.columns import Ints, run_starts
-from vlit_hub.plugins.strategies.annotation_adaption.nouns import Labels
+from vlit_hub.wording.nouns import Labels
 
 __all__ = ["ObjectGroups", "group_objects"]
 

@@ -17,9 +17,9 @@ from vlit_hub.draws import draw, salt
 from vlit_hub.plugins.strategies.annotation_adaption.batch import Batch
 from vlit_hub.plugins.strategies.annotation_adaption.columns import Ints, run_starts
 from vlit_hub.plugins.strategies.annotation_adaption.cooccurrence import Cooccurrence
-from vlit_hub.plugins.strategies.annotation_adaption.mentions import find_mentions
-from vlit_hub.plugins.strategies.annotation_adaption.nouns import Labels
 from vlit_hub.plugins.strategies.annotation_adaption.pools import PoolSpec
+from vlit_hub.wording.mentions import find_mentions
+from vlit_hub.wording.nouns import Labels
 
 __all__ = ["POOL", "presence"]
 

@@ -8,7 +8,7 @@ from vlit_hub.plugins.strategies.annotation_adaption.batch import Batch
 from vlit_hub.plugins.strategies.annotation_adaption.boxes import region_structs
 from vlit_hub.plugins.strategies.annotation_adaption.columns import annotation_keys
 from vlit_hub.plugins.strategies.annotation_adaption.pools import BOX_FORMAT, PoolSpec
-from vlit_hub.plugins.strategies.annotation_adaption.tidying import tidy_spaces
+from vlit_hub.wording.tidying import tidy_spaces
 
 __all__ = ["POOL", "relate"]
 

@@ -184,17 +184,3 @@ def _question() -> Callable[..., dict[str, Any]]:
 @pytest.fixture(scope="session", name="scenes")
 def _scenes() -> Callable[..., Annotations]:
     return scenes
-
-
-@pytest.fixture(scope="session")
-def coco_names() -> list[str]:
-    """The 80 categories of COCO."""
-    return [name.strip() for name in _COCO.split(",")]
-
-
-_COCO = """person, bicycle, car, motorcycle, airplane, bus, train, truck, boat, traffic light, fire hydrant, stop sign,
-parking meter, bench, bird, cat, dog, horse, sheep, cow, elephant, bear, zebra, giraffe, backpack, umbrella, handbag, tie,
-suitcase, frisbee, skis, snowboard, sports ball, kite, baseball bat, baseball glove, skateboard, surfboard, tennis racket,
-bottle, wine glass, cup, fork, knife, spoon, bowl, banana, apple, sandwich, orange, broccoli, carrot, hot dog, pizza, donut,
-cake, chair, couch, potted plant, bed, dining table, toilet, tv, laptop, mouse, remote, keyboard, cell phone, microwave, oven,
-toaster, sink, refrigerator, book, clock, vase, scissors, teddy bear, hair drier, toothbrush"""

@@ -7,9 +7,9 @@ import pytest
 import yaml
 
 from vlit_hub.plugins.strategies.annotation_adaption.boxes import write_boxes
-from vlit_hub.plugins.strategies.annotation_adaption.nouns import forms
 from vlit_hub.plugins.strategies.annotation_adaption.pools import box_format_wordings
 from vlit_hub.plugins.strategies.annotation_adaption.strategy import POOLS
+from vlit_hub.wording.nouns import forms
 
 TEXT = (Path(__file__).parents[3] / "docs" / "instruction-pools.md").read_text(encoding="utf-8")
 CATEGORY = {"label", "a_label", "the_label", "labels"}

@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from vlit_hub.plugins.strategies.annotation_adaption.mentions import terms
+from vlit_hub.wording.mentions import terms
 
 TASK = ("object_presence",)
 

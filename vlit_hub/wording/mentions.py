@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from vlit_hub.frames import Annotations
-from vlit_hub.plugins.strategies.annotation_adaption.nouns import forms
+from vlit_hub.wording.nouns import forms
 
 __all__ = ["find_mentions", "terms"]
 

@@ -9,7 +9,7 @@ import pytest
 
 from vlit_hub.errors import InputError
 from vlit_hub.files import AnnotationFile
-from vlit_hub.json_files import decode, decode_lines, without_gc
+from vlit_hub.json_reading.files import decode, decode_lines, without_gc
 
 BOM = b"\xef\xbb\xbf"
 

@@ -15,12 +15,12 @@ import pyarrow as pa
 import pydantic
 
 from vlit_hub import plugin_manager
-from vlit_hub.drafts import DRAFT
+from vlit_hub.drafts import DRAFT, complete
 from vlit_hub.draws import salt
 from vlit_hub.errors import PluginError
 from vlit_hub.frames import Annotations
-from vlit_hub.image_annotations import Box, ImageAnnotations
-from vlit_hub.image_objects import images_of, sources_looked_at
+from vlit_hub.image_by_image.annotations import Box, ImageAnnotations
+from vlit_hub.image_by_image.objects import images_of, sources_looked_at
 from vlit_hub.strategy import Options, Strategy
 
 __all__ = ["Draft", "Draw", "PerImageStrategy", "Region", "per_image"]
@@ -146,9 +146,9 @@ class PerImageStrategy(Strategy):
                 looked_at = sources_looked_at(image) or [image.source]
                 rows += [_row(image.image_id, draft, looked_at) for draft in drafts]
         # Arrow makes nested columns of Python objects; Polars takes many times longer for it
-        columns = dict(zip(DRAFT, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(DRAFT, ())
-        table = pa.Table.from_pydict(columns, schema=pl.DataFrame(schema=DRAFT).to_arrow().schema)
-        return pl.DataFrame(table, schema=DRAFT)
+        columns = dict(zip(_COLUMNS, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(_COLUMNS, ())
+        table = pa.Table.from_pydict(columns, schema=pl.DataFrame(schema=_COLUMNS).to_arrow().schema)
+        return complete(pl.DataFrame(table, schema=_COLUMNS))
 
     def _error(self, image: str, reason: str) -> PluginError:
         plugin = plugin_manager.giver("strategy", self.name)
@@ -181,8 +181,12 @@ def per_image(*, name: str, tasks: Iterable[str], version: int = 1) -> Callable[
     return make
 
 
+_MODELS_OWN = ("unsupported_mentions", "photo", "generation")  # for strategies that ask language models
+_COLUMNS = pl.Schema({name: dtype for name, dtype in DRAFT.items() if name not in _MODELS_OWN})
+
+
 def _row(image_id: int, draft: Draft, looked_at: list[str]) -> tuple[object, ...]:
-    """The columns of `DRAFT`, in its order."""
+    """The columns of `_COLUMNS`, in its order."""
     return (
         image_id,
         str(draft.key),

@@ -14,7 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from vlit_hub.files import AnnotationFile
-from vlit_hub.json_faults import BOM, explain
+from vlit_hub.json_reading.faults import BOM, explain
 
 __all__ = ["decode", "decode_lines", "without_gc"]
 

@@ -1,7 +1,7 @@
 """Records of a JSON file decoded slice by slice, and one by one where a slice has one of a wrong shape.
 
 A file is first decoded into `msgspec.Raw`, which only marks where each record lies; that is what objects of records need
-(`{"5": {...}, "6": {...}}`), and lists of which some records may be left out. `vlit_hub.json_slices` reads larger lists.
+(`{"5": {...}, "6": {...}}`), and lists of which some records may be left out. `vlit_hub.json_reading.slices` reads larger lists.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import msgspec
 
 from vlit_hub.errors import InputError
 from vlit_hub.files import AnnotationFile
-from vlit_hub.json_faults import explain
-from vlit_hub.json_files import without_gc
+from vlit_hub.json_reading.faults import explain
+from vlit_hub.json_reading.files import without_gc
 from vlit_hub.source import OnError
 from vlit_hub.sources.checks import MEND
 

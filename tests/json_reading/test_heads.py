@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vlit_hub.files import AnnotationFile, FileHead
-from vlit_hub.json_heads import head
+from vlit_hub.json_reading.heads import head
 
 
 def of(folder: Path, data: str | bytes) -> FileHead | None:

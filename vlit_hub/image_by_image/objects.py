@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from vlit_hub.frames import Annotations
-from vlit_hub.image_annotations import (
+from vlit_hub.image_by_image.annotations import (
     Absent,
     Attribute,
     Caption,

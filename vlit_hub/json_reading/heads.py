@@ -8,8 +8,8 @@ import msgspec
 
 from vlit_hub.errors import InputError
 from vlit_hub.files import AnnotationFile, FileHead
-from vlit_hub.json_faults import byte_at_fault
-from vlit_hub.json_slices import Reader
+from vlit_hub.json_reading.faults import byte_at_fault
+from vlit_hub.json_reading.slices import Reader
 
 __all__ = ["head"]
 

@@ -1,6 +1,6 @@
 import pytest
 
-from vlit_hub.plugins.strategies.annotation_adaption.nouns import forms, number_word
+from vlit_hub.wording.nouns import forms, number_word
 
 # All 80 of COCO whose plural isn't the name and an s, and whose article isn't "a".
 COCO_ODD = {

@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from vlit_hub import json_slices
 from vlit_hub.errors import InputError
 from vlit_hub.files import AnnotationFile
-from vlit_hub.json_slices import Reader, items
+from vlit_hub.json_reading import slices
+from vlit_hub.json_reading.slices import Reader, items
 
 
 class Item(msgspec.Struct, gc=False):
@@ -80,7 +80,7 @@ def some_items(draw: random.Random, count: int) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("seed", range(30))
 @pytest.mark.parametrize("slice_size", [1, 40, 300, 1 << 18])
 def test_slices_are_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, slice_size: int) -> None:
-    monkeypatch.setattr(json_slices, "_SLICE", slice_size)
+    monkeypatch.setattr(slices, "_SLICE", slice_size)
     draw = random.Random(seed)
     content = {
         "info": {"annotations": [{"id": 1}]},
@@ -104,14 +104,14 @@ def test_slices_are_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, s
 
 @pytest.mark.parametrize("seed", range(10))
 def test_files_that_are_one_array(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
-    monkeypatch.setattr(json_slices, "_SLICE", 100)
+    monkeypatch.setattr(slices, "_SLICE", 100)
     content = some_items(random.Random(seed), 30)
     file = written(tmp_path, b"\xef\xbb\xbf" + json.dumps(content).encode())
     assert [item for part in items(file, Item) for item in part] == msgspec.convert(content, list[Item])
 
 
 def test_large_arrays_come_in_slices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_slices, "_SLICE", 1000)
+    monkeypatch.setattr(slices, "_SLICE", 1000)
     content = [{"id": number, "text": "some text", "parts": [{"x": 1}, {"x": 2}]} for number in range(500)]
     sizes = [len(part) for part in parts_of(written(tmp_path, json.dumps({"annotations": content})))]
     assert sum(sizes) == 500
@@ -138,7 +138,7 @@ def test_large_arrays_come_in_slices(tmp_path: Path, monkeypatch: pytest.MonkeyP
 )
 def test_odd_but_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, ids: list[int]) -> None:
     for size in (1, 30, 1 << 18):
-        monkeypatch.setattr(json_slices, "_SLICE", size)
+        monkeypatch.setattr(slices, "_SLICE", size)
         assert [item.id for item in read(written(tmp_path, text))] == ids
 
 
@@ -185,14 +185,14 @@ END = len('{"annotations": [') + len(GOOD)  # the column of its last byte
 )
 @pytest.mark.parametrize("slice_size", [1, 100, 1 << 18])
 def test_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str, slice_size: int) -> None:
-    monkeypatch.setattr(json_slices, "_SLICE", slice_size)
+    monkeypatch.setattr(slices, "_SLICE", slice_size)
     with pytest.raises(InputError) as error:
         read(written(tmp_path, text))
     assert said in str(error.value)
 
 
 def test_text_that_isnt_utf8(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_slices, "_SLICE", 100)
+    monkeypatch.setattr(slices, "_SLICE", 100)
     text = f'{{"annotations": [{GOOD},\n {{"id": 5, "text": "caf'.encode() + b'\xe9"}]}'
     with pytest.raises(InputError, match="isn't UTF-8 text: line 2, column 24"):
         read(written(tmp_path, text))

@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from vlit_hub.plugins.strategies.annotation_adaption.tidying import (
+from vlit_hub.wording.tidying import (
     one_end_mark,
     tidy_questions,
     tidy_sentences,

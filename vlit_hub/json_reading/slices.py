@@ -15,8 +15,8 @@ from typing import Any, NoReturn, TypeVar
 import msgspec
 
 from vlit_hub.files import AnnotationFile
-from vlit_hub.json_faults import BOM, byte_at_fault, explain, rebased
-from vlit_hub.json_files import without_gc
+from vlit_hub.json_reading.faults import BOM, byte_at_fault, explain, rebased
+from vlit_hub.json_reading.files import without_gc
 
 __all__ = ["Reader", "items"]
 
@@ -41,7 +41,7 @@ def items(file: AnnotationFile, type: type[T]) -> Iterator[list[T]]:
         type: The type of the items, as msgspec knows it; not `msgspec.Raw`, whose bytes are gone with the slice.
 
     Raises:
-        InputError: As in `vlit_hub.json_files.decode`; paths and positions count in the whole file.
+        InputError: As in `vlit_hub.json_reading.files.decode`; paths and positions count in the whole file.
     """
     reader = Reader(file)
     yield from reader.array(type, "$")

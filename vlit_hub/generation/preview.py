@@ -1,0 +1,41 @@
+"""What a run would ask and cost, told before anything is sent."""
+
+from __future__ import annotations
+
+import msgspec
+
+from vlit_hub.generation.requests import Request
+
+__all__ = ["GroupEstimate", "Preview"]
+
+
+class GroupEstimate(msgspec.Struct, frozen=True, kw_only=True):
+    """The requests of one group ("region").
+
+    Attributes:
+        requests: All of them.
+        stored: Those whose answers the response store has.
+        prompt_tokens: Of the requests that aren't stored; likewise `completion_tokens`.
+        completion_tokens: See `prompt_tokens`.
+        cost: In dollars, of the requests that aren't stored; None where the model has no price.
+    """
+
+    requests: int
+    stored: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float | None
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """A dry run.
+
+    Attributes:
+        model: The model that would be asked.
+        examples: Requests as they would be sent, drawn by hash over all groups.
+        groups: What each group comes to.
+    """
+
+    model: str
+    examples: tuple[Request, ...]
+    groups: dict[str, GroupEstimate]

@@ -1,0 +1,1 @@
+"""The short way to write a strategy: a function of one image's annotations."""

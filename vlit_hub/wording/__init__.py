@@ -1,0 +1,1 @@
+"""English wording that strategies share: forms of category names, mentions in texts, tidy sentences."""
