@@ -3,6 +3,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+MODELS_READY := $(VENV)/models-ready
 
 .PHONY: demo test lint bench clean
 
@@ -13,7 +14,7 @@ demo: $(READY)
 	$(BIN)/vlit-hub card demo/coco_aa
 	HF_HUB_OFFLINE=1 $(BIN)/python -c 'from datasets import load_dataset; print(load_dataset("vlit_hub/coco_aa"))'
 
-test: $(READY)
+test: $(MODELS_READY)
 	$(BIN)/pytest -n 2
 
 lint: $(READY) types
@@ -34,6 +35,11 @@ types:
 $(READY): pyproject.toml
 	test -x $(BIN)/python || python3 -m venv $(VENV)
 	$(BIN)/pip install --quiet --editable '.[dev]'
+	touch $@
+
+# torch and a model server, which only tests need
+$(MODELS_READY): $(READY) tests/constraints.txt
+	$(BIN)/pip install --quiet --constraint tests/constraints.txt --editable '.[dev,models]' 'transformers[serving]'
 	touch $@
 
 clean:

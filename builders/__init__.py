@@ -16,7 +16,9 @@ __all__ = ["register_builders"]
 def register_builders() -> list[type[VlitBuilder]]:
     """The first-party builders."""
     from vlit_hub.builders.coco_aa import CocoAa
+    from vlit_hub.builders.coco_prog import CocoProg
+    from vlit_hub.builders.coco_si import CocoSi
     from vlit_hub.builders.ocr_aa import OcrAa
     from vlit_hub.builders.vqa_aa import VqaAa
 
-    return [CocoAa, OcrAa, VqaAa]
+    return [CocoAa, CocoProg, CocoSi, OcrAa, VqaAa]

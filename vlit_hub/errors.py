@@ -5,6 +5,11 @@ VlitHubError                 exit code 1
 ├── RecordError              a record breaks its definition: names record and field
 ├── PluginError              a plugin can't be loaded, or two claim one name
 ├── HubError                 the Hub refuses, or can't be reached
+├── ModelError               a language model's server refuses, can't be reached, or isn't one
+├── StoreError               the response store can't be read or written
+├── BudgetReached            --max-cost is reached: says what was spent and what is left
+├── BatchPending             batches of requests aren't finished yet: the same command collects them; exit code 3
+├── RequestsFailed           some requests to a language model failed at every try; the others are answered
 ├── MissingExtra             an optional dependency isn't installed: names the command that installs it
 └── UsageError               the call itself is wrong; exit code 2
     └── UnknownName          no builder, strategy, source or task of that name; suggests the nearest
@@ -16,11 +21,16 @@ import difflib
 from collections.abc import Iterable
 
 __all__ = [
+    "BatchPending",
+    "BudgetReached",
     "HubError",
     "InputError",
     "MissingExtra",
+    "ModelError",
     "PluginError",
     "RecordError",
+    "RequestsFailed",
+    "StoreError",
     "UnknownName",
     "UsageError",
     "VlitHubError",
@@ -71,6 +81,37 @@ class PluginError(VlitHubError):
 
 class HubError(VlitHubError):
     """The Hugging Face Hub refuses, or can't be reached."""
+
+
+class ModelError(VlitHubError):
+    """A language model's server refuses, can't be reached, or isn't one: asking on is in vain until that is mended."""
+
+
+class StoreError(VlitHubError):
+    """The response store can't be read or written: `file: reason. mend`.
+
+    Args:
+        file: The store's file.
+        reason: What is wrong with it.
+        mend: What to do, as a sentence.
+    """
+
+    def __init__(self, file: object, reason: str, mend: str) -> None:
+        super().__init__(f"{file}: {reason}. {mend}")
+
+
+class BudgetReached(VlitHubError):
+    """`--max-cost` is reached. What was answered is stored."""
+
+
+class BatchPending(VlitHubError):
+    """Batches of requests that a server hasn't finished. Nothing is wrong: the same command collects them later."""
+
+    exit_code = 3
+
+
+class RequestsFailed(VlitHubError):
+    """Requests to a language model that failed at every try. All others were answered and are stored."""
 
 
 class MissingExtra(VlitHubError):

@@ -42,7 +42,9 @@ if TYPE_CHECKING:
     import typer
 
     from vlit_hub.builder import VlitBuilder
+    from vlit_hub.generation.backends import Backend
     from vlit_hub.publishing.sections import CardSection
+    from vlit_hub.quality.indicator import Indicator
     from vlit_hub.source import Source
     from vlit_hub.strategy import Strategy
 
@@ -50,9 +52,11 @@ __all__ = [
     "GROUP",
     "hookimpl",
     "hookspec",
+    "register_backends",
     "register_builders",
     "register_card_sections",
     "register_commands",
+    "register_indicators",
     "register_sources",
     "register_strategies",
 ]
@@ -87,6 +91,29 @@ def register_strategies() -> list[Strategy]:  # type: ignore[empty-body]
         Strategy objects (not classes), each with a `name` of its own: made by `@vlit_hub.image_by_image` from a function of
         one image, or instances of a subclass of `vlit_hub.Strategy`, which works on the frames of many images. A
         strategy keeps no state between calls: worker processes have copies of it.
+    """
+
+
+@hookspec
+def register_backends() -> list[Backend]:  # type: ignore[empty-body]
+    """Ways to run a language model.
+
+    Called at most once a process, when the first request is to be sent, and by `vlit-hub plugins`.
+
+    Returns:
+        `vlit_hub.generation.backends.Backend` objects, each with a `name` of its own: users choose one with `-o backend=NAME`.
+    """
+
+
+@hookspec
+def register_indicators() -> list[Indicator]:  # type: ignore[empty-body]
+    """Ways to measure the quality of records.
+
+    Called at most once a process, when a dataset is scored, and by `vlit-hub plugins`.
+
+    Returns:
+        Objects (not classes) of subclasses of `vlit_hub.quality.indicator.Individual`, `PhotoIndicator`, `Collective` or `Overall`,
+        each with a `name` of its own: `vlit-hub score DATASET --indicators NAME` measures it.
     """
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 from vlit_hub.errors import InputError, RecordError
 from vlit_hub.records import features
 
-__all__ = ["write_shard"]
+__all__ = ["write_groups", "write_shard"]
 
 _GROUP = 32 << 20  # bytes of a row group in memory
 _LARGEST = 1 << 30  # bytes of one record's photos; Arrow's lists of bytes end at 2 GiB
@@ -65,7 +65,8 @@ def write_shard(table: pa.Table, path: Path, *, embed: bool = False, content_def
     photos = _Photos(table) if embed else None
     aside = path.with_name(f".{path.name}.tmp")
     try:
-        with _writer(aside, schema, photos, content_defined_chunking) as writer:
+        shared = photos is not None and photos.shared
+        with _writer(aside, schema, shared, content_defined_chunking and photos is None) as writer:
             for start, stop in _row_groups(table, photos):
                 group = table.slice(start, stop - start)
                 if photos is not None:
@@ -79,6 +80,72 @@ def write_shard(table: pa.Table, path: Path, *, embed: bool = False, content_def
         raise InputError(path, f"can't be written ({reason})") from error
     finally:
         aside.unlink(missing_ok=True)
+
+
+def write_groups(groups: Iterable[pa.Table], schema: pa.Schema, path: Path) -> int:
+    """Write records that come some at a time, as they are read from another file; photos that they have embedded stay so.
+
+    Args:
+        groups: Tables of `schema`, each small enough to be a row group.
+        schema: The records' (`vlit_hub.records.schema`); the metadata of the fields of `quality` is kept.
+        path: The file; written under another name, and renamed when it is complete.
+
+    Returns:
+        How many records it has; where there are none, no file is written.
+
+    Raises:
+        InputError: The file can't be written.
+    """
+    quality = schema.field("quality")
+    known = features({field.name: field.type for field in quality.type}).arrow_schema
+    known = known.set(known.get_field_index("quality"), quality)
+    aside = path.with_name(f".{path.name}.tmp")
+    rows = 0
+    try:
+        with _writer(aside, known, True, False) as writer:
+            for group in _together(groups):
+                writer.write_table(_encoded(group.combine_chunks(), writer.schema), row_group_size=max(len(group), 1))
+                rows += len(group)
+        if rows:
+            aside.replace(path)
+    except OSError as error:
+        raise InputError(path, f"can't be written ({os.strerror(error.errno or 0)})") from error
+    finally:
+        aside.unlink(missing_ok=True)
+    return rows
+
+
+def _together(groups: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The same records in tables of about the size of a row group; none is empty."""
+    waiting: list[pa.Table] = []
+    for group in groups:
+        if waiting and sum(table.nbytes for table in (*waiting, group)) > _GROUP:
+            yield pa.concat_tables(waiting)
+            waiting = []
+        if len(group):
+            waiting.append(group)
+    if waiting:
+        yield pa.concat_tables(waiting)
+
+
+def _encoded(group: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Records with each of their embedded photos once, as a dictionary."""
+    column = group["input"].combine_chunks()
+    images = column.field("images")
+    shown = images.flatten()
+    kind = schema.field("input").type
+    cells = pa.StructArray.from_arrays(
+        [
+            shown.field("bytes").dictionary_encode().cast(kind.field("images").type.value_type.field("bytes").type),
+            shown.field("path"),
+        ],
+        fields=list(kind.field("images").type.value_type),
+    )
+    lengths = pc.fill_null(pc.list_value_length(images), 0).to_numpy()
+    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
+    listed = pa.ListArray.from_arrays(offsets, cells)
+    whole = pa.StructArray.from_arrays([listed, column.field("text")], fields=list(kind))
+    return group.set_column(group.column_names.index("input"), schema.field("input"), whole)
 
 
 class _Photos:
@@ -186,10 +253,9 @@ class _Photos:
         return str(self._ids[first].as_py())
 
 
-def _writer(path: Path, schema: pa.Schema, photos: _Photos | None, content_defined_chunking: bool) -> pq.ParquetWriter:
+def _writer(path: Path, schema: pa.Schema, shared: bool, content_defined_chunking: bool) -> pq.ParquetWriter:
     """A writer of tables of this schema, or the same with photos as dictionaries."""
     leaves = _leaves(schema)
-    shared = photos is not None and photos.shared
     zstd = [leaf for leaf in leaves if leaf != _BYTES]  # photos are compressed already
     writer = pq.ParquetWriter(
         path,
@@ -199,7 +265,7 @@ def _writer(path: Path, schema: pa.Schema, photos: _Photos | None, content_defin
         use_dictionary=[*_FEW_VALUES, _BYTES] if shared else list(_FEW_VALUES),
         dictionary_pagesize_limit=2 * _LARGEST,
         write_statistics=False,
-        use_content_defined_chunking=content_defined_chunking and photos is None,
+        use_content_defined_chunking=content_defined_chunking,
         store_schema=False,
     )
     # The schema that readers shall see: the records', in which photos are plain bytes.

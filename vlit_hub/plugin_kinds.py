@@ -48,6 +48,19 @@ def _builders(implementation: Callable[..., object]) -> Named:
     return _named(implementation(), fits, "a subclass of VlitBuilder")
 
 
+def _backends(implementation: Callable[..., object]) -> Named:
+    from vlit_hub.generation.backends import Backend
+
+    return _named(implementation(), lambda thing: isinstance(thing, Backend), "a Backend object")
+
+
+def _indicators(implementation: Callable[..., object]) -> Named:
+    from vlit_hub.quality.indicator import Collective, Individual, Overall, PhotoIndicator
+
+    kinds = (Individual, PhotoIndicator, Collective, Overall)
+    return _named(implementation(), lambda thing: isinstance(thing, kinds), "an Indicator object")
+
+
 def _card_sections(implementation: Callable[..., object]) -> Named:
     from vlit_hub.publishing.sections import CardSection
 
@@ -102,6 +115,8 @@ KINDS: Mapping[str, Kind] = {
     "source": Kind("register_sources", _sources),
     "strategy": Kind("register_strategies", _strategies),
     "builder": Kind("register_builders", _builders),
+    "backend": Kind("register_backends", _backends),
+    "indicator": Kind("register_indicators", _indicators),
     "command": Kind("register_commands", _commands),
     "card section": Kind("register_card_sections", _card_sections),
 }

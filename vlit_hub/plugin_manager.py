@@ -23,19 +23,24 @@ if TYPE_CHECKING:
     import typer
 
     from vlit_hub.builder import VlitBuilder
+    from vlit_hub.generation.backends import Backend
     from vlit_hub.publishing.sections import CardSection
+    from vlit_hub.quality.indicator import Indicator
     from vlit_hub.source import Source
     from vlit_hub.strategy import Strategy
 
 __all__ = [
     "SELECTION",
     "PluginInfo",
+    "backends",
     "builders",
     "card_sections",
+    "get_backend",
     "get_builder",
     "get_source",
     "get_strategy",
     "giver",
+    "indicators",
     "installed",
     "register",
     "register_commands",
@@ -86,7 +91,7 @@ class PluginInfo:
 
     @functools.cached_property
     def provides(self) -> Mapping[str, tuple[str, ...]]:
-        """The names of what it gives, by kind: `source`, `strategy`, `builder`, `command`, `card section`. Calls all hooks."""
+        """The names of what it gives, by kind (`source`, `strategy`, ...: those of `plugin_kinds`). Calls all hooks."""
         return {kind: tuple(given.name for given in _plugins().given(kind) if given.plugin is self) for kind in KINDS}
 
     def fault(self, reason: str, error: BaseException | None = None) -> None:
@@ -205,6 +210,16 @@ def builders() -> dict[str, type[VlitBuilder]]:
     return _things("builder")
 
 
+def backends() -> dict[str, Backend]:
+    """All backends of language models by name, sorted."""
+    return _things("backend")
+
+
+def indicators() -> dict[str, Indicator]:
+    """All indicators of quality by name, sorted."""
+    return _things("indicator")
+
+
 def card_sections() -> dict[str, CardSection]:
     """All sections that plugins add to cards, by name, sorted."""
     return _things("card section")
@@ -222,6 +237,11 @@ def get_source(name: str) -> Source:
 def get_strategy(name: str) -> Strategy:
     """The strategy of this name."""
     return _named("strategy", name, strategies())
+
+
+def get_backend(name: str) -> Backend:
+    """The backend of this name."""
+    return _named("backend", name, backends())
 
 
 def get_builder(name: str) -> type[VlitBuilder]:

@@ -46,12 +46,12 @@ def mirror(sample: Path, tmp_path: Path) -> Iterator[str]:
 
 def test_the_official_archives_are_fetched_once_and_built_from(mirror: str, home: Path, sample: Path):
     words = ["build", "coco_aa", "--data-dir", "coco", "--download", "--mirror", mirror]
-    done = run(home, *words, HF_HUB_OFFLINE="0")
+    done = run(home, *words, offline=False)
     assert done.code == 0, done.err
     assert (home / "coco" / "annotations_trainval2014.zip").exists()
     asked = len([line for line in Quiet.asked if line.startswith("GET")])
     assert asked == 6
-    again = run(home, *words, HF_HUB_OFFLINE="0")
+    again = run(home, *words, offline=False)
     assert "up to date" in again.out
     assert len([line for line in Quiet.asked if line.startswith("GET")]) == asked
     # the same records as from the unpacked files, but for their photos, which weren't fetched, and what isn't in the archives
@@ -60,17 +60,8 @@ def test_the_official_archives_are_fetched_once_and_built_from(mirror: str, home
 
 
 def test_a_file_that_isn_t_there_is_named(home: Path, mirror: str):
-    done = run(
-        home,
-        "build",
-        "coco_aa",
-        "--data-dir",
-        "coco",
-        "--download",
-        "--mirror",
-        f"{mirror}/nowhere",
-        HF_HUB_OFFLINE="0",
-    )
+    words = ["build", "coco_aa", "--data-dir", "coco", "--download", "--mirror", f"{mirror}/nowhere"]
+    done = run(home, *words, offline=False)
     assert done.code == 1
     assert f"{mirror}/nowhere/annotations/annotations_trainval2014.zip" in done.line
 

@@ -16,7 +16,13 @@ from tests.publishing.conftest import write_folder
 from vlit_hub import hookspecs, plugin_manager, readme
 from vlit_hub.files import AnnotationFile
 from vlit_hub.frames import SCHEMAS, Annotations, conform
+from vlit_hub.generation.requests import Request, Settings
+from vlit_hub.generation.run import generate
+from vlit_hub.generation.store import ResponseStore
 from vlit_hub.publishing.card import write_card
+from vlit_hub.quality.dataset import open_dataset
+from vlit_hub.quality.engine import score
+from vlit_hub.quality.measured import Measured
 from vlit_hub.strategy import Options
 
 PAGES = Path(__file__).parents[2] / "docs" / "hooks"
@@ -91,12 +97,35 @@ def test_register_strategies() -> None:
     assert short.drafts(annotations, Options(), None).select(made.columns).equals(made)
 
 
+def test_register_backends(tmp_path: Path) -> None:
+    install_example("register_backends")
+    asked = [
+        Request(backend="parrot", model="grey", messages=({"role": "user", "content": words},))
+        for words in ("Say: a tram", "nothing")
+    ]
+    settings = Settings(store=str(tmp_path / "responses.sqlite"))
+    summary = generate(asked, settings)
+    assert (summary.answered, summary.errors) == (2, {"empty": 1})
+    with ResponseStore(tmp_path / "responses.sqlite") as store:
+        assert [store.get(request.key()).text for request in asked] == ["a tram", ""]  # type: ignore[union-attr]
+
+
 def test_register_builders() -> None:
     install_example("register_builders")
     builder = plugin_manager.get_builder("coco_captions_only")
     strategy = plugin_manager.get_strategy(builder.strategy)
     assert set(builder.defaults["tasks"]) <= set(strategy.tasks)
     assert set(builder.sources) <= set(plugin_manager.sources())
+
+
+def test_register_indicators(tmp_path: Path) -> None:
+    install_example("register_indicators")
+    dataset = open_dataset(write_folder(tmp_path / "trams", "none", {}))
+    entry = score(dataset, ["shouting"])["indicators"]["shouting"]
+    assert entry["columns"]["shouting"]["nulls"] == 0
+    measured = Measured(dataset).read(["shouting"])["shouting"]
+    responses = dataset.read(["response"])["response"]
+    assert dict(zip(responses, measured, strict=True))["Yes."] == pytest.approx(1 / 3)
 
 
 def test_register_commands() -> None:

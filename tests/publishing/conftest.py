@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from PIL import Image
 
 from vlit_hub.parquet import write_shard
+from vlit_hub.publishing import plots
 from vlit_hub.publishing.card import write_card
 from vlit_hub.records import from_rows
 
@@ -140,6 +142,26 @@ def write_folder(folder: Path, photos: str, build: dict[str, Any]) -> Path:
     write_split(folder, "validation", [rows(6, 8, where)], embed=embed)
     (folder / "build.json").write_text(json.dumps({**BUILD, **build}))
     return folder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def plots_drawn_once() -> Iterator[None]:
+    """Drawing takes most of a card's time, and tests have the same few datasets: what was drawn of the same numbers is kept."""
+    drawn: dict[object, bytes | None] = {}
+
+    def once(draw: Callable[..., bytes | None]) -> Callable[..., bytes | None]:
+        def found(*given: object) -> bytes | None:
+            key = draw, *(one.write_json() if isinstance(one, pl.DataFrame) else repr(one) for one in given)
+            if key not in drawn:
+                drawn[key] = draw(*given)
+            return drawn[key]
+
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("plot_tasks", "plot_lengths", "plot_quality"):
+            patch.setattr(plots, name, once(getattr(plots, name)))
+        yield
 
 
 @pytest.fixture

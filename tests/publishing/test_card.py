@@ -72,7 +72,8 @@ def test_the_numbers_are_those_of_the_records(make_folder: MakeFolder) -> None:
         "unknown": 2,
     }
     agreements = [record["quality"]["annotator_agreement"] for record in RECORDS if record["task"].startswith("visual")]
-    [indicator] = summary.indicators
+    indicator, claims = summary.indicators
+    assert (claims.name, claims.known, claims.values, summary.unsupported) == ("unsupported_mentions", 0, None, None)
     assert indicator.known == 8 and indicator.values is not None
     assert indicator.values.mean == pytest.approx(statistics.mean(agreements))
     assert summary.disputed == sum(one <= 0.5 for one in agreements) / 8
@@ -145,10 +146,15 @@ def test_one_known_license_is_named(make_folder: MakeFolder) -> None:
 def test_what_a_model_wrote_is_said(make_folder: MakeFolder) -> None:
     folder = make_folder(photos="none")
     generation = {"model": "gpt|4", "prompt": "p", "prompt_version": "2", "temperature": 0.5, "seed": 3}
-    rewrite(folder, [{**caption(9, None, None), "generation": generation}])
+    quality = [{"annotator_agreement": None, "unsupported_mentions": claims} for claims in (2, 0, 0, None)]
+    wrote = {**caption(9, None, None), "generation": generation}
+    rewrite(folder, [{**wrote, "id": str(number), "quality": one} for number, one in enumerate(quality)])
     text = card_of(folder).text
-    assert "| `gpt\\|4` | 2 | 0.5 | 3 | 1 |" in text
-    assert "a language model wrote 1 records (14%)" in text
+    assert "| `gpt\\|4` | `p` | 2 | 0.5 | 3 | 4 |" in text
+    assert "a language model wrote 4 records (40%)" in text
+    assert "**`unsupported_mentions`**: How many categories of objects the text claims that no annotation" in text
+    assert "Known for 3 records (30%): mean 0.67" in text
+    assert "**Unsupported mentions.** Of the records that were looked through for it, 33% speak of an object" in text
     assert "**Model-written text.**" in text and "**As right as the annotations.**" not in text
     front = front_of(text)
     assert front["annotations_creators"] == ["found", "machine-generated"] and "synthetic" in front["tags"]
@@ -181,6 +187,7 @@ def test_indicators_say_what_they_mean(make_folder: MakeFolder) -> None:
         in card.text
     )
     assert "Nothing else was measured" not in card.text
+    assert "Nothing else was measured" in card_of(make_folder("plain", photos="none")).text
     assert "| `quality.clarity` |" in card.text
     assert Image.open(io.BytesIO(card.files["plots/quality.png"])).width > 500
 

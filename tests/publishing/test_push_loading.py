@@ -1,12 +1,12 @@
-"""What was pushed, loaded by people who have never heard of this project: another process, an empty cache."""
+"""What was pushed, loaded by people who have never heard of this project: another process, an empty cache.
+
+Photos by URL are loaded in test_demo.py.
+"""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-
-import polars as pl
-import pyarrow.parquet as pq
 
 from tests.hub.server import Hub
 from tests.publishing.pushing import REPO, photo, row, run_push, write_dataset
@@ -85,24 +85,3 @@ def test_a_thousand_records_with_photos_come_back_bit_equal(hub: Hub, tmp_path: 
     assert run_push(hub, folder).photos.kept == 1000
     done = hub.run(BIT_EQUAL.format(repo=REPO, folder=str(folder)), home=tmp_path / "home")
     assert (done.returncode, done.stdout.splitlines()[-1:]) == (0, ["equal"]), done.stderr
-
-
-def test_photos_by_url_are_fetched(hub: Hub, tmp_path: Path) -> None:
-    """The URLs here are those of another repository's files."""
-    picture = photo(tmp_path / "one.jpg", 1)
-    hub.create("ada/photos")
-    hub.commit_as("ada", "ada/photos", "one.jpg", picture.read_bytes())
-    folder = write_dataset(tmp_path / "toy", [row(1)], shards=1)
-    url = f"{hub.url}/datasets/ada/photos/resolve/main/one.jpg"
-    images = pl.DataFrame({"image_key": ["1"], "file_name": ["000000000001.jpg"], "url": [url]})
-    images.write_parquet(folder / "images.parquet")
-    run_push(hub, folder, images="url")
-    code = f"""
-from datasets import load_dataset
-for streaming in (False, True):
-    found = load_dataset({REPO!r}, split="train", streaming=streaming)
-    print(next(iter(found))["input"]["images"][0].size)
-"""
-    done = hub.run(code, home=tmp_path / "home")
-    assert done.stdout.splitlines()[-2:] == ["(48, 48)"] * 2, done.stderr
-    assert pq.read_table(folder / "data/train-00000-of-00001.parquet")["input"].to_pylist()[0]["images"] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import polars as pl
@@ -88,10 +89,19 @@ def test_no_photos(hub: Hub, toy: Path) -> None:
 def test_photos_by_url(hub: Hub, toy: Path) -> None:
     with pytest.raises(UsageError, match=r"the dataset has no images\.parquet"):
         run_push(hub, toy, images="url")
-    urls = [f"http://images.example/{number}.jpg" if number != 3 else None for number in range(12)]
     names = [f"COCO_{number // 2}.jpg" for number in range(12)]
     keys = [str(number) for number in range(12)]
-    frame = pl.DataFrame({"image_key": keys, "file_name": names, "url": urls})
+    frame = pl.DataFrame({"image_key": keys, "file_name": names, "photo": names}).with_columns(
+        url=pl.lit(None, dtype=pl.String())
+    )
+    frame.write_parquet(toy / "images.parquet")
+    with pytest.raises(UsageError, match=r"the annotations give no photo's URL\. Pass --images embed or none"):
+        run_push(hub, toy, images="url")
+    frame.drop("photo").write_parquet(toy / "images.parquet")
+    with pytest.raises(InputError, match=r"images\.parquet: can't be read \(.*photo.*Build the dataset again\."):
+        run_push(hub, toy, images="url")
+    urls = [f"http://images.example/{number}.jpg" if number != 3 else None for number in range(12)]
+    frame = frame.with_columns(url=pl.Series(urls))
     pl.concat([frame, frame.with_columns(file_name=pl.lit("another's"), url=pl.lit("http://wrong"))]).write_parquet(
         toy / "images.parquet"
     )
@@ -126,7 +136,8 @@ def test_records_of_several_images_have_all_or_none() -> None:
         {**row(4), "input": images("b", "c"), "source": source("b", "c")},
     ]
     records = from_rows(rows)
-    urls = pl.DataFrame({"image_key": ["a", "b"], "file_name": ["a", "b"], "url": ["http://a", "http://b"]})
+    named = {"image_key": ["a", "b"], "file_name": ["a", "b"], "photo": ["a", "b"]}
+    urls = pl.DataFrame({**named, "url": ["http://a", "http://b"]})
     kept, tally = publish_photos(records, "url", urls=urls)
     shown = [[image["path"] for image in one["images"]] for one in kept["input"].to_pylist()]
     assert shown == [["http://a", "http://b"], [], ["http://a"], []]
@@ -140,6 +151,30 @@ def test_records_of_several_images_have_all_or_none() -> None:
     rows[1]["source"]["file_names"] = []
     with pytest.raises(RecordError, match=r"image_captioning-2: source\.file_names: aren't as many"):
         publish_photos(from_rows(rows), "url", urls=urls)
+
+
+@pytest.mark.parametrize("embedded", [False, True])
+def test_a_copy_with_a_region_drawn_in_is_embedded_and_never_a_url(hub: Hub, tmp_path: Path, embedded: bool) -> None:
+    """Its address would show the plain photo, which isn't what the text speaks of."""
+    plain = photo(tmp_path / "photos" / "COCO_val_1.jpg", 1)  # named otherwise than the annotations do
+    marked = photo(tmp_path / "marked" / "1-a3f0.jpg", 2)
+    names = {"source": {**row(1)["source"], "file_names": ["1.jpg"]}}
+    region = {"image": 0, "bbox": [1.0, 1.0, 9.0, 9.0], "label": "wave"}
+    rows = [row(1, plain, **names), {**row(1, marked, **names), "id": "marked", "regions": [region]}, row(3)]
+    folder = write_dataset(tmp_path / "toy", rows, shards=1, embed=embedded)
+    images = {"image_key": ["1", "3"], "file_name": ["1.jpg", "000000000003.jpg"], "photo": [plain.name, None]}
+    urls = [f"http://images.example/{key}.jpg" for key in images["image_key"]]
+    pl.DataFrame({**images, "url": urls}).write_parquet(folder / "images.parquet")
+    done = run_push(hub, folder, images="url")
+    assert (done.photos.kept, done.photos.drawn, done.photos.lost) == (2, 1, 0)
+    assert published(hub) == [[{"bytes": None, "path": urls[0]}], [], [{"bytes": None, "path": urls[1]}]]
+    build = json.loads(hub.file(REPO, "build.json"))
+    assert build["published"]["drawn_left_out"] == 1
+    whole = pq.read_table(io.BytesIO(hub.file(REPO, "data/train-00000-of-00001.parquet"))).to_pylist()
+    assert (whole[1]["regions"], whole[1]["response"]) == ([region], rows[1]["response"])
+    run_push(hub, folder, images="embed")
+    contents = [[image["bytes"] for image in images] for images in published(hub)]
+    assert contents == [[plain.read_bytes()], [marked.read_bytes()], []]
 
 
 @pytest.mark.parametrize("opened", [(), ("cc-by-nc-2.0", "cc-by-nd-2.0", "unknown")])

@@ -24,8 +24,9 @@ def rebuild_command(plan: Plan) -> str:
             words += ["--file", f"{source}={file.name}"]
     if options.splits:
         words += ["--split", ",".join(options.splits)]
-    for name, given in plan.strategy_options.model_dump(mode="json").items():
-        value = portable(given)
+    given = plan.strategy_options.model_dump(mode="json")
+    for name in type(plan.strategy_options).model_fields:
+        value = portable(given.get(name))
         if value is None:
             continue
         text = ",".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -2,6 +2,7 @@
 
 README.md                      YAML configs, so that `load_dataset(<folder>)` and the Hub find the files
 build.json                     versions, options, digests of every input, counts
+images.parquet                 a row an image: size, licence, URL, and the name of its photo here
 data/train-00000-of-00012.parquet
 rejected/train-00000.parquet   drafts that became no record, with the reason; annotations.parquet: what the sources left out
 """
@@ -25,9 +26,10 @@ from vlit_hub.building.plan import Plan
 from vlit_hub.building.shards import Shard, Tally
 from vlit_hub.errors import UsageError
 
-__all__ = ["BUILD_FILE", "check_target", "finish", "is_build", "read_build"]
+__all__ = ["BUILD_FILE", "IMAGES_FILE", "check_target", "finish", "is_build", "read_build"]
 
 BUILD_FILE = "build.json"
+IMAGES_FILE = "images.parquet"
 README = "README.md"
 
 
@@ -76,6 +78,7 @@ def finish(
             if not tally.records:
                 (work / "data" / f"{shard.name}.parquet").unlink(missing_ok=True)
     _write_left_out(work / "rejected", gathered.annotations.rejected)
+    _write_images(work / IMAGES_FILE, gathered.annotations.images)
     build = describe(repo_id, plan, gathered, splits)
     (work / BUILD_FILE).write_text(json.dumps(build, indent=2, ensure_ascii=False) + "\n")
     (work / README).write_text(_readme(repo_id, build, folder / README), encoding="utf-8")
@@ -178,6 +181,14 @@ def _write_left_out(folder: Path, rejected: pl.DataFrame) -> None:
     if len(rejected):
         folder.mkdir(exist_ok=True)
         rejected.write_parquet(folder / "annotations.parquet")
+
+
+def _write_images(path: Path, images: pl.DataFrame) -> None:
+    """What is known of each image that records may be of; of its photo the name alone, since this file is published."""
+    names = ["split", "image_key", "file_name", "width", "height", "license", "url"]
+    usable = images.filter(pl.col("photo_fault").is_null())
+    name = pl.col("photo").str.extract(r"([^/\\]+)$")
+    usable.select(*names, name).write_parquet(path, compression="zstd")
 
 
 def _readme(repo_id: str, build: Mapping[str, Any], there: Path) -> str:

@@ -13,12 +13,14 @@ import datasets
 
 from vlit_hub import plugin_manager
 from vlit_hub.builder import NAMESPACE, VlitBuilder
+from vlit_hub.building.gathering import gather_annotations
 from vlit_hub.building.output import check_target, finish, read_build
 from vlit_hub.building.plan import BuildOptions, make_plan
 from vlit_hub.errors import InputError, UsageError, VlitHubError
+from vlit_hub.generation.preview import Preview
 from vlit_hub.registry import Build, recall, remember
 
-__all__ = ["BuildResult", "build", "prepare"]
+__all__ = ["BuildResult", "build", "prepare", "preview"]
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,20 @@ def build(
     splits = {split: counts["records"] for split, counts in summary["splits"].items() if counts["records"]}
     remember(Build(repo_id, str(folder.resolve()), plan.state, splits))
     return BuildResult(repo_id, folder, summary, reused, plan.ignored)
+
+
+def preview(name: str, options: BuildOptions) -> Preview:
+    """What a build would ask of a language model, and what that would cost; nothing is sent.
+
+    Raises:
+        UsageError: The builder asks no model.
+        VlitHubError: Something is wrong with the input or the call.
+    """
+    plan = make_plan(plugin_manager.get_builder(name), options)
+    found = plan.strategy.preview(gather_annotations(plan).annotations, plan.strategy_options)
+    if found is None:
+        raise UsageError(f"{name} asks no language model, so there is nothing to show. Leave --dry-run out.")
+    return found
 
 
 def prepare(builder: VlitBuilder, num_proc: int = 1) -> None:

@@ -29,6 +29,7 @@ from vlit_hub.strategy import Options, Strategy
 
 __all__ = ["IMAGES_A_SHARD", "Shard", "ShardMaker", "Tally", "cut"]
 
+_DETAIL = r"^((?:photo: |model: )?[^:]+): .*$"  # reasons are counted without what is particular to one draft
 _NOTHING = object()  # None is what most strategies prepare
 
 IMAGES_A_SHARD = 8192
@@ -171,7 +172,8 @@ class ShardMaker:
         if len(rejected):
             rejected.select(REJECTED.names()).write_parquet(aside)
         reasons: dict[str, dict[str, int]] = {}
-        for task, reason, count in rejected.group_by("task", "reason").len().sort("task", "reason").iter_rows():
+        kinds = rejected.select("task", reason=pl.col("reason").str.replace(_DETAIL, "$1"))
+        for task, reason, count in kinds.group_by("task", "reason").len().sort("task", "reason").iter_rows():
             reasons.setdefault(task, {})[reason] = count
         tasks = Counter(dict(zip(*(part.to_pylist() for part in _value_counts(records["task"])), strict=True)))
         photos = int(

@@ -12,13 +12,16 @@ import sys
 import typer
 
 from vlit_hub import plugin_manager
+from vlit_hub.cli.balance import balance
 from vlit_hub.cli.build import build
 from vlit_hub.cli.card import card
+from vlit_hub.cli.filter import filter
 from vlit_hub.cli.info import info
 from vlit_hub.cli.new_plugin import new_plugin
 from vlit_hub.cli.plugins import plugins
 from vlit_hub.cli.push import push
 from vlit_hub.cli.sample import sample
+from vlit_hub.cli.score import score
 from vlit_hub.cli.show import show
 from vlit_hub.errors import VlitHubError
 
@@ -33,7 +36,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _command in (sample, build, show, info, card, push, plugins, new_plugin):
+for _command in (sample, build, show, info, score, filter, balance, card, push, plugins, new_plugin):
     app.command()(_command)
 
 

@@ -17,7 +17,9 @@ __all__ = ["build"]
 
 
 def build(
-    name: Annotated[str, typer.Argument(help="The builder: coco_aa, vqa_aa, ocr_aa, or a plugin's.")],
+    name: Annotated[
+        str, typer.Argument(help="The builder: coco_aa, coco_si, coco_prog, vqa_aa, ocr_aa, or a plugin's.")
+    ],
     data_dir: Annotated[Path, typer.Option(help="Folder with annotation files and photos.")] = Path("data"),
     file: Annotated[list[str] | None, typer.Option(metavar="SOURCE=FILE", help="A file given by hand; wins.")] = None,
     images_dir: Annotated[list[Path] | None, typer.Option(help="Where photos are, if not in the data folder.")] = None,
@@ -30,6 +32,26 @@ def build(
         list[str] | None,
         typer.Option("--option", "-o", metavar="KEY=VALUE", help="More options: see vlit-hub info NAME."),
     ] = None,
+    model: Annotated[str | None, typer.Option(help="For coco_si: the language model, as its server calls it.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="Its server, up to and with /v1. [default: OpenAI's]")] = None,
+    kinds: Annotated[
+        str | None,
+        typer.Option(
+            help="What it writes, with commas: global, negative, region, reasoning, description, knowledge.",
+        ),
+    ] = None,
+    n: Annotated[int | None, typer.Option(help="So many of each kind an image.")] = None,
+    temperature: Annotated[float | None, typer.Option(help="Of its sampling. [default: 0.8]")] = None,
+    vision: Annotated[bool, typer.Option("--vision", help="It sees the photo too.")] = False,
+    max_cost: Annotated[float | None, typer.Option(help="In dollars: stops before more is spent.")] = None,
+    batch: Annotated[
+        bool,
+        typer.Option("--batch", help="Submit to the Batch API; run again to collect."),
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Ten prompts, numbers and cost; nothing is sent."),
+    ] = False,
     num_proc: Annotated[int, typer.Option(help="Processes that make records.")] = 1,
     on_error: Annotated[str, typer.Option(help="At a broken annotation: fail, or skip it.")] = "fail",
     embed_images: Annotated[bool, typer.Option("--embed-images", help="Write the photos into the files.")] = False,
@@ -53,42 +75,55 @@ def build(
       vlit-hub build vqa_aa --data-dir ~/coco --split train --num-proc 2
 
       vlit-hub build coco_aa --tasks object_detection,object_counting -o box_format=unit
+
+      vlit-hub build coco_si --model gpt-4o-mini --kinds global,region --n 5 --max-cost 20 --dry-run
+
+      vlit-hub build coco_si --model llama3.2 --base-url http://localhost:11434/v1
     """
     from vlit_hub.building.download import fetch
     from vlit_hub.building.plan import BuildOptions
     from vlit_hub.building.run import build as run
+    from vlit_hub.building.run import preview
+    from vlit_hub.cli.previewing import print_preview
 
     if num_proc < 1:
         raise UsageError(f"--num-proc {num_proc}: there must be at least one process.")
     if on_error not in ("fail", "skip"):
         raise UsageError(f"--on-error {on_error}: there are fail and skip.")
-    strategy: dict[str, Any] = _pairs("--option", option)
-    for key, value in (("tasks", tasks and tuple(_listed(tasks))), ("per_image", per_image), ("seed", seed)):
-        if value is not None:
-            strategy[key] = value
+    flags: dict[str, Any] = {
+        "tasks": tuple(_listed(tasks)) if tasks else None,
+        "per_image": per_image,
+        "seed": seed,
+        "model": model,
+        "base_url": base_url,
+        "kinds": kinds,
+        "n": n,
+        "temperature": temperature,
+        "sees": "both" if vision else None,
+        "max_cost": max_cost,
+        "batch": True if batch else None,
+    }
+    strategy = _pairs("--option", option) | {key: value for key, value in flags.items() if value is not None}
     by_hand: dict[str, list[Path]] = {}
     for source, path in (_pair("--file", text) for text in file or []):
         by_hand.setdefault(source, []).append(Path(path))
     if download or download_photos:
         fetch(name, data_dir, photos=download_photos, mirror=mirror)
-    result = run(
-        name,
-        BuildOptions(
-            data_dir=data_dir,
-            files={source: tuple(paths) for source, paths in by_hand.items()},
-            images_dirs=tuple(images_dir or ()),
-            splits=tuple(_listed(split)) if split else None,
-            strategy=strategy,
-            on_error=on_error,
-            embed_images=embed_images,
-            require_photos=require_photos,
-            verify_photos=verify_photos,
-        ),
-        out=out,
-        namespace=namespace,
-        num_proc=num_proc,
-        force=force,
+    options = BuildOptions(
+        data_dir=data_dir,
+        files={source: tuple(paths) for source, paths in by_hand.items()},
+        images_dirs=tuple(images_dir or ()),
+        splits=tuple(_listed(split)) if split else None,
+        strategy=strategy,
+        on_error=on_error,
+        embed_images=embed_images,
+        require_photos=require_photos,
+        verify_photos=verify_photos,
     )
+    if dry_run:
+        print_preview(preview(name, options), as_json=json)
+        return
+    result = run(name, options, out=out, namespace=namespace, num_proc=num_proc, force=force)
     if json:
         print(json_module.dumps(result.summary, indent=2, ensure_ascii=False))
     else:

@@ -98,6 +98,7 @@ def _plain(result: PushResult) -> dict[str, Any]:
         "records": result.photos.records,
         "records_with_photo": result.photos.kept,
         "photos_left_out": dict(sorted(result.photos.refused.items())),
+        "drawn_left_out": result.photos.drawn,
         "card_kept": list(result.card_kept),
         "card_diff": result.card_diff,
         "beside": list(result.beside),
@@ -151,5 +152,9 @@ def _photo_notes(result: PushResult) -> list[str]:
         lines.append(
             f"records without, since copies of the photo aren't allowed or its licence isn't known: {named}; "
             f"embed them with --allow-license {','.join(sorted(photos.refused))}"
+        )
+    if photos.drawn:
+        lines.append(
+            f"records without, since their picture is a copy with regions drawn in, which has no URL: {photos.drawn:,}"
         )
     return lines

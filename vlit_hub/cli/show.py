@@ -60,6 +60,10 @@ def _print(record: dict[str, Any]) -> None:
         lines.append(("region", f"[{box}] {region['label'] or ''}", "dim"))
     if (agreement := record["quality"]["annotator_agreement"]) is not None:
         lines.append(("agreement", f"{agreement:.0%} of the annotators", "dim"))
+    if (claims := record["quality"]["unsupported_mentions"]) is not None:
+        lines.append(("unsupported", f"categories that no annotation supports: {claims}", "dim"))
+    if (generation := record["generation"]) is not None:
+        lines.append(("written by", f"{generation['model']}, prompt {generation['prompt']}", "dim"))
     _panel(record["id"], f"{record['task']} · {', '.join(source['datasets'])}", lines)
 
 

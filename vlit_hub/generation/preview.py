@@ -39,3 +39,16 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     examples: tuple[Request, ...]
     groups: dict[str, GroupEstimate]
+
+    @property
+    def total(self) -> GroupEstimate:
+        """All groups together; the cost is None where that of one is."""
+        groups = self.groups.values()
+        costs = [group.cost for group in groups if group.cost is not None]
+        return GroupEstimate(
+            requests=sum(group.requests for group in groups),
+            stored=sum(group.stored for group in groups),
+            prompt_tokens=sum(group.prompt_tokens for group in groups),
+            completion_tokens=sum(group.completion_tokens for group in groups),
+            cost=sum(costs) if len(costs) == len(groups) else None,
+        )

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import xxhash
 
-__all__ = ["Request", "Response", "Settings", "image_part", "repair", "text_of"]
+__all__ = ["Request", "Response", "Settings", "image_part", "photo_part", "repair", "text_of"]
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,12 +21,14 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         backend: Name of the backend that serves it (`openai` is every server that speaks its protocol).
         model: The model, as the server calls it.
-        messages: In OpenAI's form: `{"role": "system" | "user" | "assistant", "content": text or parts}`.
+        messages: In OpenAI's form: `{"role": "system" | "user" | "assistant", "content": text or parts}`. A part of
+            `photo_part` stands for a photo that is read only when the request is sent.
         schema: JSON schema that the answer has to satisfy; None for free text.
         temperature: Of sampling; None leaves it to the server.
         max_tokens: At most so many tokens in the answer; None leaves it to the server.
         seed: For servers that take one; it also tells repeated requests apart.
         group: What the request is for ("region"): cost is told by it. It is no part of the key.
+        repairs: It asks once more for what didn't validate (see `repair`). It is no part of the key.
     """
 
     backend: str = "openai"
@@ -37,11 +39,13 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     max_tokens: int | None = None
     seed: int | None = None
     group: str = ""
+    repairs: bool = False
 
     def key(self) -> str:
         """32 hex digits of everything that decides the answer."""
         decisive = msgspec.structs.asdict(self)
-        del decisive["group"]
+        del decisive["group"], decisive["repairs"]
+        decisive["messages"] = [_without_paths(message) for message in self.messages]
         return xxhash.xxh3_128_hexdigest(msgspec.json.encode(decisive, order="sorted"))
 
 
@@ -55,7 +59,7 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
         prompt_tokens: As the server counts them; estimated where it doesn't.
         completion_tokens: Likewise.
         error: None for an answer. Otherwise why asking again is in vain: `context_too_long`, `refused`, `image_too_large`,
-            `bad_request`; `text` then holds the server's words.
+            `photo_unusable` (it wasn't even sent), `bad_request`; `text` then holds the server's words.
     """
 
     text: str
@@ -107,10 +111,32 @@ def image_part(mime: str, base64: str) -> dict[str, Any]:
     return {"type": "image_url", "image_url": {"url": f"data:{mime};base64,{base64}"}}
 
 
+def photo_part(
+    path: str, digest: str, edge: int, box: tuple[float, float, float, float] | None = None
+) -> dict[str, Any]:
+    """A photo as part of a message's content, without its bytes: `vlit_hub.generation.pictures` puts them in.
+
+    Args:
+        path: Of the photo; no part of the request's key.
+        digest: Of the photo's content.
+        edge: Its longer edge is made at most so many pixels.
+        box: x1, y1, x2, y2 in pixels of the upright photo, drawn into it.
+    """
+    return {"type": "photo", "path": path, "digest": digest, "edge": edge, "box": box}
+
+
+def _without_paths(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    if isinstance(message["content"], str):
+        return message
+    parts = [{name: value for name, value in part.items() if name != "path"} for part in message["content"]]
+    return {**message, "content": parts}
+
+
 def repair(request: Request, answer: str, fault: str) -> Request:
     """The request sent once more with the answer that didn't validate and what was wrong with it."""
     return msgspec.structs.replace(
         request,
+        repairs=True,
         messages=(
             *request.messages,
             {"role": "assistant", "content": answer},

@@ -10,6 +10,7 @@ from typing import Any
 
 from vlit_hub import readme
 from vlit_hub.atomic import write_aside
+from vlit_hub.building.output import IMAGES_FILE
 from vlit_hub.publishing import croissant, plots
 from vlit_hub.publishing.examples import Example, make_examples
 from vlit_hub.publishing.folder import DatasetFolder, open_folder
@@ -20,6 +21,7 @@ from vlit_hub.publishing.metadata import make_metadata
 from vlit_hub.publishing.rendering import cell, code, pipes, render_blocks, render_template
 from vlit_hub.publishing.sections import SectionText, plugin_sections
 from vlit_hub.publishing.summary import Counted, Summary, summarise
+from vlit_hub.records import BASE_INDICATORS
 
 __all__ = ["CARD", "CROISSANT", "LICENSE", "LICENSE_MARK", "CardFiles", "Written", "make_card", "write_card"]
 
@@ -33,7 +35,7 @@ _PICTURE = re.compile(r"(?:\]\(|src=\")((?:plots|examples)/[\w.-]+)")
 _PHOTO_LINES = {
     "embedded": "{with_photo} of {records} records have theirs in the Parquet files",
     "address": "{with_photo} of {records} records link theirs by web address",
-    "file": "not in the files, but for their paths on the machine that made them; `source.file_names` and "
+    "file": "not in the files, which have only their paths on the machine that built them; `source.file_names` and "
     "`source.image_ids` name them",
     "none": "not in the files; `source.file_names` and `source.image_ids` name them",
 }
@@ -200,6 +202,9 @@ def _context(
             if count
         ],
         "has_quality_plot": has_quality_plot,
+        "has_images_file": (folder.path / IMAGES_FILE).is_file(),
+        "only_base_indicators": set(folder.indicators) == set(BASE_INDICATORS),
+        "boxes_in_text": summary.records_with_regions and "box_format" in (strategy or {}).get("options", {}),
         "rejected": _rejected(splits),
         "rejected_splits": list(splits),
         "left_out": sorted(build.get("left_out", {}).items(), key=lambda row: (-row[1], row[0])),

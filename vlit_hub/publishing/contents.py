@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from vlit_hub import readme
-from vlit_hub.building.output import BUILD_FILE
+from vlit_hub.building.output import BUILD_FILE, IMAGES_FILE
 from vlit_hub.publishing.card import CARD, LICENSE, LICENSE_MARK, make_card
 from vlit_hub.publishing.changes import OutgoingFile
 from vlit_hub.publishing.checking import check_card
 from vlit_hub.publishing.folder import DatasetFolder, ShardFile
-from vlit_hub.publishing.preparing import IMAGES_FILE, Prepared, link
+from vlit_hub.publishing.preparing import Prepared, link
 
 __all__ = ["card_faults", "contents"]
 
@@ -84,6 +84,7 @@ def _published_build(prepared: Prepared, repo_id: str, paths: Iterable[str]) -> 
         "images": prepared.mode,
         "records_with_photo": photos.kept,
         "photos_left_out": dict(sorted(photos.refused.items())),
+        "drawn_left_out": photos.drawn,
         "files": sorted(paths),
     }
     build = {**prepared.dataset.build, "published": published}

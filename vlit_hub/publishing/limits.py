@@ -16,7 +16,7 @@ _LABELS = 3  # that are named
 def limits(summary: Summary) -> list[str]:
     """Sentences in Markdown, each true of these records by their numbers."""
     found = [*_photos(summary), *_origin(summary), *_language(summary), *_balance(summary), *_repetition(summary)]
-    return [*found, *_answers(summary), *_labels(summary), *_agreement(summary)]
+    return [*found, *_answers(summary), *_labels(summary), *_agreement(summary), *_unsupported(summary)]
 
 
 def license_notes(summary: Summary) -> list[str]:
@@ -38,8 +38,8 @@ def license_notes(summary: Summary) -> list[str]:
         )
     if any(license.attribution for license, _ in summary.image_licenses):
         notes.append(
-            "Photographers aren't named in the records. Look them up by `source.image_ids` in the annotation files, as far as "
-            "those name them."
+            "Photographers aren't named in the records. Look them up by `source.image_ids` in the annotation files, which may "
+            "name them or the page that the photo is from."
         )
     return [
         *notes,
@@ -71,15 +71,15 @@ def _origin(summary: Summary) -> list[str]:
         ]
     return [
         "**As right as the annotations.** Responses follow from annotations by rule. What annotators overlooked or got wrong "
-        "is wrong here too; no response was compared with its photo."
+        "is wrong here too: no response was compared with its photo."
     ]
 
 
 def _language(summary: Summary) -> list[str]:
     if summary.language is None:
         return ["**Language.** Which languages the texts are in couldn't be told from them, so none is stated."]
-    share = percent(summary.other_script) if summary.other_script else "none"
-    return [f"**Language.** English, judged by a sample of the texts; {share} of them have letters of another script."]
+    other = f"{percent(summary.other_script)} of them have" if summary.other_script else "none of them has"
+    return [f"**Language.** English, judged by a sample of the texts; {other} letters of another script than Latin."]
 
 
 def _balance(summary: Summary) -> list[str]:
@@ -117,7 +117,9 @@ def _answers(summary: Summary) -> list[str]:
         each = "; ".join(
             f"{code(task.name)} {code(task.top.name)} {percent(task.top.share)}" for task in frequent if task.top
         )
-        found.append(f"**Frequent answers.** Always saying the most frequent response is right that often: {each}.")
+        found.append(
+            f"**Frequent answers.** Always giving a task's most frequent response matches this share of its records: {each}."
+        )
     decided = [task for task in summary.tasks if task.yes is not None]
     if decided:
         each = ", ".join(f"{code(task.name)} {percent(task.yes or 0)}" for task in decided)
@@ -142,4 +144,14 @@ def _agreement(summary: Summary) -> list[str]:
     return [
         f"**Disputed answers.** Of the records whose answer several annotators were asked for, {percent(summary.disputed)} "
         "have a response that at most half of them gave."
+    ]
+
+
+def _unsupported(summary: Summary) -> list[str]:
+    if summary.unsupported is None:
+        return []
+    return [
+        "**Unsupported mentions.** Of the records that were looked through for it, "
+        f"{percent(summary.unsupported) if summary.unsupported else 'none'} "
+        f"{'speak' if summary.unsupported else 'speaks'} of an object that no annotation of its image names."
     ]

@@ -5,6 +5,9 @@ records and give them with the images that shall be published; nothing else of a
 
 A record either has all its images or none: a record of several images that lacks one would show the wrong ones. Where the
 images go, `source.image_ids` and `source.file_names` still say which they are.
+
+A record's picture may be a copy of the photo with its regions drawn in. Such a copy has no URL, and that of the photo shows
+another picture than the text speaks of: by URL these records are published without.
 """
 
 from __future__ import annotations
@@ -38,12 +41,14 @@ class PhotoTally:
         kept: Published with their images.
         refused: Published without, because of a licence, by licence.
         lost: Published without, because no file or no URL is known.
+        drawn: Published without, because their picture is a copy with something drawn in, which has no URL.
     """
 
     records: int = 0
     kept: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     lost: int = 0
+    drawn: int = 0
 
     def add(self, other: PhotoTally) -> None:
         """Count another shard in."""
@@ -52,6 +57,7 @@ class PhotoTally:
         for license, count in other.refused.items():
             self.refused[license] = self.refused.get(license, 0) + count
         self.lost += other.lost
+        self.drawn += other.drawn
 
 
 def may_embed(license: str, opened: Collection[str]) -> bool:
@@ -74,7 +80,7 @@ def publish_photos(
         mode: With `embed` paths stay where the licence allows it, to be read by whoever writes the file; with `url` all
             images become URLs, whether or not their photo is on this machine.
         opened: For `may_embed`.
-        urls: For `url`: columns `image_key`, `file_name` and `url`.
+        urls: For `url`: columns `image_key`, `file_name`, `url`, and `photo`, the name of the photo's file on this machine.
     """
     tally = PhotoTally(records=len(records))
     images = records["input"].combine_chunks().field("images")
@@ -84,8 +90,10 @@ def publish_photos(
     keep = np.zeros(len(records), dtype=np.bool_)
     if mode == "url":
         assert urls is not None
-        lengths, paths, keep = _by_url(records["id"], source, urls)
-        tally.lost = int(np.count_nonzero(~keep))
+        by_url = _by_url(records["id"], images, source, urls)
+        lengths, paths, keep = by_url.lengths, by_url.paths, by_url.found & ~by_url.drawn
+        tally.drawn = int(np.count_nonzero(by_url.drawn))
+        tally.lost = len(records) - tally.drawn - int(np.count_nonzero(keep))
     elif mode == "embed":
         shown = lengths > 0
         licenses = pl.Series("license", source.field("image_license")).fill_null(UNKNOWN)
@@ -111,21 +119,44 @@ def with_images(records: pa.Table, lengths: npt.NDArray[np.integer[Any]], paths:
     return records.set_column(records.column_names.index("input"), field, whole)
 
 
-def _by_url(
-    records: pa.ChunkedArray, source: pa.StructArray, urls: pl.DataFrame
-) -> tuple[npt.NDArray[np.int64], pa.Array, npt.NDArray[np.bool_]]:
-    """How many images each record has, their URLs (null where unknown), and which records have all of theirs."""
+@dataclass(frozen=True)
+class _ByUrl:
+    """A row a record: how many images it has; whether all of them have a URL; whether a picture is a copy, drawn into.
+
+    `paths` are the images' URLs, null where unknown.
+    """
+
+    lengths: npt.NDArray[np.int64]
+    paths: pa.Array
+    found: npt.NDArray[np.bool_]
+    drawn: npt.NDArray[np.bool_]
+
+
+def _by_url(records: pa.ChunkedArray, images: pa.ListArray, source: pa.StructArray, urls: pl.DataFrame) -> _ByUrl:
     ids, names = source.field("image_ids"), source.field("file_names")
-    lengths = pc.list_value_length(ids).to_numpy().astype(np.int64)
-    unequal = lengths != pc.list_value_length(names).to_numpy()
-    if unequal.any():
-        record = str(records[int(unequal.argmax())])
-        raise RecordError(record, "source.file_names", "aren't as many as source.image_ids")
+    lengths, given = (pc.list_value_length(lists).to_numpy().astype(np.int64) for lists in (ids, images))
+    for name, unequal in (
+        ("source.file_names", lengths != pc.list_value_length(names).to_numpy()),
+        ("input.images", (given > 0) & (given != lengths)),
+    ):
+        if unequal.any():
+            raise RecordError(str(records[int(unequal.argmax())]), name, "aren't as many as source.image_ids")
     asked = pl.DataFrame({"image_key": pl.Series(ids.flatten()), "file_name": pl.Series(names.flatten())})
     keys = ["image_key", "file_name"]
-    table = urls.select(*keys, "url").unique(keys, keep="first", maintain_order=True)
-    found = asked.join(table, on=keys, how="left", maintain_order="left", nulls_equal=True)["url"]
+    table = urls.select(*keys, "url", "photo", listed=True).unique(keys, keep="first", maintain_order=True)
+    known = asked.join(table, on=keys, how="left", maintain_order="left", nulls_equal=True)
     owners = np.repeat(np.arange(len(ids)), lengths)
-    having = np.bincount(owners, weights=found.is_not_null().to_numpy(), minlength=len(ids))
-    texts = found.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.string())
-    return lengths, texts, (lengths > 0) & (having == lengths)
+    having = np.bincount(owners, weights=known["url"].is_not_null().to_numpy(), minlength=len(ids))
+    # a picture that isn't named as its image's photo is another file
+    shown = known.filter(pl.Series(np.repeat(given > 0, lengths), dtype=pl.Boolean())).select(
+        "photo",
+        "listed",
+        path=pl.Series(images.flatten().field("path"), dtype=pl.String()),
+        owner=pl.Series(np.repeat(np.arange(len(ids)), given)),
+    )
+    base = pl.col("path").str.extract(r"([^/\\]+)$")
+    is_url = pl.col("path").str.contains(r"^https?://").fill_null(False)
+    drawn = np.zeros(len(ids), dtype=np.bool_)
+    drawn[shown.filter(pl.col("listed") & ~is_url & base.ne_missing(pl.col("photo")))["owner"]] = True
+    texts = known["url"].to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.string())
+    return _ByUrl(lengths, texts, (lengths > 0) & (having == lengths), drawn)

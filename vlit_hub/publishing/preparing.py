@@ -22,6 +22,7 @@ import xxhash
 
 from vlit_hub import __version__
 from vlit_hub.atomic import write_aside
+from vlit_hub.building.output import IMAGES_FILE
 from vlit_hub.errors import InputError, UsageError
 from vlit_hub.parquet import write_shard
 from vlit_hub.progress import progress
@@ -29,9 +30,7 @@ from vlit_hub.publishing.folder import DatasetFolder, ShardFile
 from vlit_hub.publishing.licenses import UNKNOWN
 from vlit_hub.publishing.photo_modes import Mode, PhotoTally, may_embed, publish_photos, with_images
 
-__all__ = ["IMAGES_FILE", "Prepared", "choose_mode", "link", "prepare", "staging_folder"]
-
-IMAGES_FILE = "images.parquet"  # what the build knows of each image; `image_key`, `file_name` and `url` are used here
+__all__ = ["Prepared", "choose_mode", "link", "prepare", "staging_folder"]
 
 _BYTES = "input.images.list.element.bytes"
 _PATH = "input.images.list.element.path"
@@ -80,10 +79,13 @@ def choose_mode(dataset: DatasetFolder, asked: Mode | None) -> Mode:
         raise UsageError(
             "--images embed: the dataset was built without photos. Build it with the photos' folder first."
         )
-    if asked == "url" and held != {"urls"} and not (dataset.path / IMAGES_FILE).is_file():
-        raise UsageError(
-            f"--images url: the photos' URLs aren't known, the dataset has no {IMAGES_FILE}. Build it again."
-        )
+    if asked == "url" and held != {"urls"}:
+        if not (dataset.path / IMAGES_FILE).is_file():
+            raise UsageError(
+                f"--images url: the photos' URLs aren't known, the dataset has no {IMAGES_FILE}. Build it again."
+            )
+        if _read_urls(dataset.path / IMAGES_FILE)["url"].count() == 0:
+            raise UsageError("--images url: the annotations give no photo's URL. Pass --images embed or none.")
     return asked
 
 
@@ -100,9 +102,7 @@ def prepare(dataset: DatasetFolder, mode: Mode, opened: Collection[str], staging
         InputError: Photos are gone since the build. Nothing is written then.
     """
     urls = dataset.path / IMAGES_FILE
-    known = (
-        pl.read_parquet(urls, columns=["image_key", "file_name", "url"]) if mode == "url" and urls.is_file() else None
-    )
+    known = _read_urls(urls) if mode == "url" and urls.is_file() else None
     common = [
         __version__,
         mode,
@@ -125,6 +125,18 @@ def prepare(dataset: DatasetFolder, mode: Mode, opened: Collection[str], staging
                 advance(1)
             splits[split] = tuple(done)
     return Prepared(staging, replace(dataset, splits=splits), mode, total)
+
+
+def _read_urls(path: Path) -> pl.DataFrame:
+    """What `publish_photos` needs of images.parquet.
+
+    Raises:
+        InputError: The build didn't write it so.
+    """
+    try:
+        return pl.read_parquet(path, columns=["image_key", "file_name", "url", "photo"])
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise InputError(path, f"can't be read ({str(error).splitlines()[0]})", "Build the dataset again.") from None
 
 
 def _held(file: ShardFile) -> Held:

@@ -20,7 +20,10 @@ _COVERED = 0.95  # of a task's responses by yes and no, for the balance of the t
 # What the indicators mean that come with the annotations. Others say it in the metadata of their columns.
 _MEANINGS = {
     "annotator_agreement": "The share of the annotators who gave the response (VQA: of ten). Null where one annotator wrote it, "
-    "or where it isn't the answer to a question."
+    "or where it isn't the answer to a question.",
+    "unsupported_mentions": "How many categories of objects the text claims that no annotation of the image supports. Null where "
+    "that wasn't looked for: a response taken from the annotations claims nothing else. Words are compared, not the photo: an "
+    "object that is there and that nobody annotated counts as unsupported.",
 }
 
 
@@ -88,6 +91,7 @@ class Indicator:
     """An indicator of quality: what it means, for how many records it is known, and its values (in numbers, or by value)."""
 
     name: str
+    kind: str
     meaning: str
     metadata: dict[str, str]
     known: int
@@ -107,6 +111,7 @@ class Summary:
             whichever is less. None where no text is so long.
         other_script: Share of sampled texts with letters that aren't Latin.
         disputed: Share of the answers that at most half of the annotators gave; None where none is known.
+        unsupported: Share of the records looked at that claim an object which no annotation supports; None where none was.
     """
 
     records: int
@@ -134,6 +139,7 @@ class Summary:
     english: float | None
     other_script: float
     disputed: float | None
+    unsupported: float | None
 
     @property
     def records_with_photo(self) -> int:
@@ -188,7 +194,8 @@ def summarise(folder: DatasetFolder, found: Measured) -> Summary:
         generation=tuple(found.generation.to_dicts()),
         photos=_photos(found),
         english=min((_share(rows, "english") for _, rows in long.group_by("field")), default=None),
-        disputed=_disputed(numbers),
+        disputed=_holds(numbers["quality.annotator_agreement"] <= 0.5),
+        unsupported=_holds(numbers["quality.unsupported_mentions"] > 0),
         other_script=_share(found.language, "other_script"),
     )
 
@@ -287,6 +294,7 @@ def _indicators(folder: DatasetFolder, numbers: pl.DataFrame) -> tuple[Indicator
         found.append(
             Indicator(
                 name=name,
+                kind="number" if numeric else "string" if values.dtype == pl.String else "bool",
                 meaning=_MEANINGS.get(name, metadata.pop("description", "")),
                 metadata=metadata,
                 known=len(values),
@@ -303,9 +311,10 @@ def _share(counts: pl.DataFrame, flag: str) -> float:
     return int(counts.filter(flag)["count"].sum()) / int(counts["count"].sum())
 
 
-def _disputed(numbers: pl.DataFrame) -> float | None:
-    known = numbers["quality.annotator_agreement"].drop_nulls()
-    return float((known <= 0.5).mean()) if len(known) else None  # type: ignore[arg-type]
+def _holds(values: pl.Series) -> float | None:
+    """The share of the values known that are true."""
+    known = values.drop_nulls()
+    return float(known.sum()) / len(known) if len(known) else None
 
 
 def _photos(found: Measured) -> str:

@@ -14,7 +14,7 @@ import polars as pl
 from vlit_hub.frames import Annotations
 from vlit_hub.wording.nouns import forms
 
-__all__ = ["find_mentions", "terms"]
+__all__ = ["find_mentions", "match_terms", "terms"]
 
 # Other words for the categories of COCO, looked for beside name and plural; plurals in s are found with the singular.
 _OTHER_WORDS = {
@@ -125,9 +125,9 @@ def find_mentions(annotations: Annotations, categories: pl.Series, terms: pl.Dat
     others = annotations.objects.filter(~pl.col("category").is_in(categories.implode()))
     return pl.concat(
         [
-            _matches(annotations.captions.select("image_id", text="caption"), terms),
-            _matches(annotations.regions.select("image_id", text="phrase"), terms),
-            _matches(questions.select("image_id", text="question"), terms),
+            match_terms(annotations.captions.select("image_id", text="caption"), terms),
+            match_terms(annotations.regions.select("image_id", text="phrase"), terms),
+            match_terms(questions.select("image_id", text="question"), terms),
             # These repeat themselves, so each distinct text is searched once.
             _matches_of_distinct(questions.select("image_id", text="answer"), terms),
             _matches_of_distinct(wordy.select("image_id", text="answers").explode("text"), terms),
@@ -136,8 +136,16 @@ def find_mentions(annotations: Annotations, categories: pl.Series, terms: pl.Dat
     )
 
 
-def _matches(texts: pl.DataFrame, terms: pl.DataFrame) -> pl.DataFrame:
-    """What a frame of texts mentions: its other column and `code`."""
+def match_terms(texts: pl.DataFrame, terms: pl.DataFrame) -> pl.DataFrame:
+    """What texts mention.
+
+    Args:
+        texts: `text`, and columns of any other names but `term`.
+        terms: `term`, lower case, and what it stands for in other columns.
+
+    Returns:
+        The other columns of both; a row for each time that a term occurs in a text.
+    """
     found = pl.col("text").str.extract_many(
         terms["term"].unique().implode(), ascii_case_insensitive=True, overlapping=True
     )
@@ -153,5 +161,5 @@ def _matches(texts: pl.DataFrame, terms: pl.DataFrame) -> pl.DataFrame:
 
 def _matches_of_distinct(texts: pl.DataFrame, terms: pl.DataFrame) -> pl.DataFrame:
     distinct = texts.select("text").unique().drop_nulls()
-    found = _matches(distinct.with_columns(whole="text"), terms)
+    found = match_terms(distinct.with_columns(whole="text"), terms)
     return texts.join(found, left_on="text", right_on="whole").select("image_id", "code")

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from vlit_hub.plugins.strategies.annotation_adaption.columns import Ints, overwrite
+from vlit_hub.drafting.columns import Ints, overwrite
 
 __all__ = ["Bytes", "bytes_of", "one_end_mark", "tidy_questions", "tidy_sentences", "tidy_spaces"]
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from vlit_hub.hookspecs import hookimpl
 
 if TYPE_CHECKING:
+    import typer
+
     from vlit_hub.strategy import Strategy
 
 
@@ -16,3 +18,11 @@ def register_strategies() -> list[Strategy]:
     from vlit_hub.plugins.strategies.annotation_adaption.strategy import AnnotationAdaption
 
     return [AnnotationAdaption()]
+
+
+@hookimpl
+def register_commands(app: typer.Typer) -> None:
+    """`vlit-hub pool`."""
+    from vlit_hub.plugins.strategies.annotation_adaption.expansion.command import pool
+
+    app.add_typer(pool, name="pool", help="List instruction pools, or have a language model expand one.")

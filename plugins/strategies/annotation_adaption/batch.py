@@ -10,18 +10,18 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from vlit_hub.drafting.boxes import Boxes, region_structs, write_boxes
+from vlit_hub.drafting.columns import Ints, lists
+from vlit_hub.drafting.groups import ObjectGroups, group_objects
 from vlit_hub.draws import draw, salt
 from vlit_hub.frames import Annotations
-from vlit_hub.plugins.strategies.annotation_adaption.boxes import Boxes, region_structs, write_boxes
-from vlit_hub.plugins.strategies.annotation_adaption.columns import Ints, lists
 from vlit_hub.plugins.strategies.annotation_adaption.cooccurrence import Cooccurrence
-from vlit_hub.plugins.strategies.annotation_adaption.groups import ObjectGroups, group_objects
 from vlit_hub.plugins.strategies.annotation_adaption.options import AnnotationAdaptionOptions
-from vlit_hub.plugins.strategies.annotation_adaption.pools import Pool, PoolSpec
+from vlit_hub.plugins.strategies.annotation_adaption.pools import STYLES, Pool, PoolSpec
 from vlit_hub.wording.nouns import Labels
 from vlit_hub.wording.tidying import tidy_spaces
 
-__all__ = ["Batch", "Prepared"]
+__all__ = ["Batch", "Prepared", "sentence_style"]
 
 # The bits of one 64-bit draw that decide each choice: first bit and number of bits.
 _STYLE, _INSTRUCTION, _RESPONSE = (0, 1), (1, 31), (32, 32)
@@ -128,6 +128,14 @@ class Batch:
         if subject is not None:
             written["text"] = _where_left_out(subject, pool.names_subject[instruction])
         return written
+
+
+def sentence_style(
+    spec: PoolSpec, options: AnnotationAdaptionOptions, image_id: pl.Series, key: pl.Series
+) -> npt.NDArray[np.bool_]:
+    """Which rows `Batch.write` gives a sentence's instruction and response."""
+    style = _style(options.style, draw(salt(options.seed, spec.name), image_id, key))
+    return np.asarray(style == STYLES.index("sentence"))
 
 
 def _style(style: str, numbers: npt.NDArray[np.uint64]) -> Ints:

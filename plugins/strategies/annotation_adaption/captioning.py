@@ -5,35 +5,16 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from vlit_hub.drafting.columns import Ints, annotation_keys, ones, run_starts
 from vlit_hub.plugins.strategies.annotation_adaption.batch import Batch
-from vlit_hub.plugins.strategies.annotation_adaption.columns import Ints, annotation_keys, ones, run_starts
 from vlit_hub.plugins.strategies.annotation_adaption.pools import PoolSpec
+from vlit_hub.wording.captions import ADDRESS, JUNK
 from vlit_hub.wording.tidying import Bytes, bytes_of, tidy_sentences
 
 __all__ = ["POOL", "captioning"]
 
 POOL = PoolSpec(task="image_captioning", answer=(frozenset({"caption"}),))
 
-# What annotators wrote who had no picture before them. Whole captions only: "There is no picture on the wall." is one.
-_PICTURE = r"(?:an?|the|this|that|any|your)? ?(?:image|picture|photo|photograph|pic)"
-_HERE = r"(?: (?:here|above|below|at all|available|found|shown|displayed|provided|present|visible|attached))*"
-_TO_CAPTION = r"(?: (?:to|that i can|i can) (?:see|view|look at|describe|caption|write about|provide a caption for))?"
-_APPEAR = r"(?:load|open|show|display|show up|be (?:loaded|opened|displayed|shown|seen|found))"
-_SEE = r"(?:see|view|load|open|access|display)"
-_NO_PICTURE = "|".join(
-    [
-        rf"(?:sorry,? )?(?:i am |i'm |we are )?(?:unable|not able) to {_SEE} {_PICTURE}{_HERE}",
-        rf"(?:sorry,? )?(?:i |we )?(?:can ?not|can't|cant|could not|couldn't|do not|don't) {_SEE} {_PICTURE}{_HERE}",
-        rf"(?:there is |there's |there was |i see )?no (?:image|picture|photo|photograph|pic)(?: is| was)?{_HERE}"
-        rf"{_TO_CAPTION}{_HERE}",
-        rf"{_PICTURE} (?:(?:is|was)(?: not|n't) |(?:is )?un|not )(?:available|found|loading|loaded|visible|shown|displayed)",
-        rf"{_PICTURE} (?:does|did|will|would|could|can) ?(?:not|n't) {_APPEAR}",
-        rf"{_PICTURE} (?:won't|can't) {_APPEAR}",
-        r"(?:no|none|null|nan|n/?a|no (?:caption|description)(?: available| provided)?|caption|image|picture|photo|test|error)",
-    ]
-)
-_JUNK = rf"(?i)^\W*(?:{_NO_PICTURE})\W*$"
-_ADDRESS = r"(?i)^(?:https?://|www\.)\S+$"
 _WORDLESS = r"^\P{L}+$"
 
 _REASONS = (
@@ -74,9 +55,9 @@ def _faults(image_id: pl.Series, tidy: pl.Series) -> pl.Series:
         .then(1)
         .when(text.str.contains(_WORDLESS))
         .then(2)
-        .when(text.str.contains(_ADDRESS))
+        .when(text.str.contains(ADDRESS))
         .then(3)
-        .when(text.str.contains(_JUNK))
+        .when(text.str.contains(JUNK))
         .then(4)
         .otherwise(0)
     )

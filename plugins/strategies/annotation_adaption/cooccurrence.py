@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from vlit_hub.drafting.columns import run_starts
+from vlit_hub.drafting.groups import exhaustive_sources
 from vlit_hub.frames import Annotations
-from vlit_hub.plugins.strategies.annotation_adaption.columns import run_starts
 from vlit_hub.wording.mentions import terms
 
 __all__ = ["Cooccurrence", "count_cooccurrence", "distinct_pairs"]
@@ -46,7 +47,7 @@ class Cooccurrence:
 
 def count_cooccurrence(annotations: Annotations) -> Cooccurrence:
     """Count over all images of a split."""
-    sources = _exhaustive_sources(annotations)
+    sources = exhaustive_sources(annotations)
     known = annotations.objects.filter(pl.col("source").is_in(sources))
     frequent = known["category"].value_counts(sort=True).sort("count", "category", descending=[True, False])
     names = pl.concat([frequent["category"].head(MAX_CATEGORIES), annotations.absent["category"]]).unique().sort()
@@ -67,21 +68,6 @@ def distinct_pairs(images: npt.NDArray[np.int64], codes: npt.NDArray[np.int64]) 
     images, codes = images[order], codes[order]
     first = run_starts(images, codes)
     return images[first], codes[first]
-
-
-def _exhaustive_sources(annotations: Annotations) -> list[str]:
-    """The sources that annotate all objects of their categories, in the order of the alphabet.
-
-    Not so a source that says of any object that others like it may lack, and one that verifies absence category by category.
-    """
-    objects, images = annotations.objects, annotations.images
-    image = images["image_id"].search_sorted(objects["image_id"])
-    exhaustive = images["exhaustive"].fill_null(False)[image]
-    partial = objects["source"].filter(~objects["exhaustive"].fill_null(False))
-    sources = objects["source"].filter(exhaustive).unique().sort()
-    return sources.filter(
-        ~sources.is_in(pl.concat([partial, annotations.absent["source"]]).unique().implode())
-    ).to_list()
 
 
 def _weights(pairs: _Pairs, count: int) -> npt.NDArray[np.float32]:

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from vlit_hub.drafting.columns import WHOLE_IMAGE, Ints, lists, ones, run_starts
+from vlit_hub.drafting.groups import ObjectGroups
 from vlit_hub.plugins.strategies.annotation_adaption.batch import Batch
-from vlit_hub.plugins.strategies.annotation_adaption.columns import WHOLE_IMAGE, Ints, lists, ones, run_starts
-from vlit_hub.plugins.strategies.annotation_adaption.groups import ObjectGroups
 from vlit_hub.plugins.strategies.annotation_adaption.pools import BOX_FORMAT, PoolSpec
 from vlit_hub.wording.nouns import number_word
 

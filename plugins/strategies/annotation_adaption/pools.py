@@ -18,25 +18,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib.resources import files
-from pathlib import Path
 
 import numpy as np
 import pydantic
 import yaml
 
+from vlit_hub.drafting.boxes import BoxFormat, box_format_wordings
+from vlit_hub.drafting.pool_files import YAML_LOADER, pool_files, text_of
+from vlit_hub.drafting.templates import TemplateFault, Templates, parse
 from vlit_hub.errors import InputError, UnknownName
-from vlit_hub.plugins.strategies.annotation_adaption.boxes import BoxFormat
-from vlit_hub.plugins.strategies.annotation_adaption.templates import TemplateFault, Templates, parse
 
-__all__ = ["BOX_FORMAT", "STYLES", "Pool", "PoolSpec", "box_format_wordings", "load", "pool_files"]
+__all__ = ["BOX_FORMAT", "STYLES", "Pool", "PoolSpec", "Style", "contents", "load"]
 
 STYLES = ("short", "sentence")
 BOX_FORMAT = "box_format"
-
-# The parser in C where PyYAML has it: ten times faster.
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _PACKAGE = "vlit_hub.plugins.strategies.annotation_adaption"
 
@@ -98,21 +94,23 @@ class PoolSpec:
         return None
 
 
-class _Style(pydantic.BaseModel):
+class Style(pydantic.BaseModel):
+    """The templates of one style of a pool: its instructions, and by outcome ("" where it has none) its responses."""
+
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid", strict=True)
 
     instructions: list[str] = []
-    responses: dict[str, list[str]] = {}  # by outcome; "" where the pool has none
+    responses: dict[str, list[str]] = {}
 
     @pydantic.field_validator("responses", mode="before")
     @classmethod
     def _by_outcome(cls, given: object) -> object:
         return {"": given} if isinstance(given, list) else given
 
-    def and_also(self, more: _Style) -> _Style:
+    def and_also(self, more: Style) -> Style:
         """This style's templates and then the other's."""
         outcomes = dict.fromkeys([*self.responses, *more.responses])
-        return _Style(
+        return Style(
             instructions=self.instructions + more.instructions,
             responses={name: self.responses.get(name, []) + more.responses.get(name, []) for name in outcomes},
         )
@@ -124,10 +122,10 @@ class _PoolFile(pydantic.BaseModel):
     task: str
     kind: str = ""
     extend: bool = False
-    short: _Style = _Style()
-    sentence: _Style = _Style()
+    short: Style = Style()
+    sentence: Style = Style()
 
-    def styles(self) -> dict[str, _Style]:
+    def styles(self) -> dict[str, Style]:
         return {"short": self.short, "sentence": self.sentence}
 
 
@@ -145,7 +143,7 @@ class Pool:
         placeholders: All that occur in any template.
     """
 
-    def __init__(self, spec: PoolSpec, styles: Mapping[str, _Style], box_format: BoxFormat) -> None:
+    def __init__(self, spec: PoolSpec, styles: Mapping[str, Style], box_format: BoxFormat) -> None:
         wordings = box_format_wordings(box_format) if BOX_FORMAT in spec.needed else ("",)
         # Each instruction once for each way of saying the box format: so there is a column less to fill in.
         instructions = [
@@ -184,65 +182,37 @@ def load(
         InputError: A file is broken; names file, key and reason.
     """
     specs = {spec.name: spec for spec in known}
-    contents: dict[str, dict[str, _Style]] = {}
+    merged = contents(specs, wanted, folders, styles)
+    return {name: Pool(specs[name], texts, box_format) for name, texts in merged.items()}
+
+
+def contents(
+    specs: Mapping[str, PoolSpec], wanted: Iterable[str], folders: Sequence[str], styles: Sequence[str]
+) -> dict[str, dict[str, Style]]:
+    """The templates of pools, by name and style, with the user's files worked in. Arguments and errors as for `load`."""
+    merged: dict[str, dict[str, Style]] = {}
     origin: dict[str, object] = {}
     for name in wanted:
         path = files(_PACKAGE) / "pools" / f"{name.replace('/', '_')}.yaml"
-        contents[name] = _read(path.read_text(encoding="utf-8"), path, specs)[1].styles()
+        merged[name] = _read(path.read_text(encoding="utf-8"), path, specs)[1].styles()
         origin[name] = path
     for path in pool_files(folders):
-        name, file = _read(_text(path), path, specs)
-        if name in contents:
+        name, file = _read(text_of(path), path, specs)
+        if name in merged:
             given = file.styles()
-            contents[name] = (
-                {style: contents[name][style].and_also(given[style]) for style in STYLES} if file.extend else given
+            merged[name] = (
+                {style: merged[name][style].and_also(given[style]) for style in STYLES} if file.extend else given
             )
             origin[name] = path
-    for name, merged in contents.items():
-        _check_filled(specs[name], merged, styles, origin[name])
-    return {name: Pool(specs[name], merged, box_format) for name, merged in contents.items()}
-
-
-def pool_files(folders: Sequence[str]) -> list[Path]:
-    """The YAML files in these folders, by name.
-
-    Raises:
-        InputError: There is no such folder, or none in it.
-    """
-    found: list[Path] = []
-    for folder in map(Path, folders):
-        if folder.is_dir():
-            inside = sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".yml"})
-            if not inside:
-                raise InputError(folder, "has no instruction pools", "A pool is a file that ends in .yaml.")
-            found += inside
-        elif folder.is_file():
-            found.append(folder)
-        else:
-            raise InputError(folder, "no such folder of instruction pools")
-    return found
-
-
-@lru_cache
-def box_format_wordings(box_format: BoxFormat) -> tuple[str, ...]:
-    """The ways of saying how boxes are written, for `{box_format}`."""
-    text = (files(_PACKAGE) / "pools" / "box_formats.yaml").read_text(encoding="utf-8")
-    return tuple(yaml.load(text, _Loader)[box_format])
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise InputError(path, "isn't UTF-8 text") from None
-    except OSError as error:
-        raise InputError(path, f"can't be read ({error.strerror or error})") from None
+    for name, texts in merged.items():
+        _check_filled(specs[name], texts, styles, origin[name])
+    return merged
 
 
 def _read(text: str, path: object, specs: Mapping[str, PoolSpec]) -> tuple[str, _PoolFile]:
     """A pool file and the name of its pool, checked but for what it may lack."""
     try:
-        file = _PoolFile.model_validate(yaml.load(text, _Loader))
+        file = _PoolFile.model_validate(yaml.load(text, YAML_LOADER))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
@@ -262,7 +232,7 @@ def _read(text: str, path: object, specs: Mapping[str, PoolSpec]) -> tuple[str, 
     return name, file
 
 
-def _check_templates(spec: PoolSpec, style: str, templates: _Style, path: object) -> None:
+def _check_templates(spec: PoolSpec, style: str, templates: Style, path: object) -> None:
     outcomes = spec.outcomes or ("",)
     for outcome in templates.responses:
         if outcome not in outcomes:
@@ -283,13 +253,13 @@ def _check_templates(spec: PoolSpec, style: str, templates: _Style, path: object
                 raise InputError(path, f"{key}: {text!r} {fault}")
 
 
-def _check_filled(spec: PoolSpec, contents: Mapping[str, _Style], styles: Sequence[str], path: object) -> None:
+def _check_filled(spec: PoolSpec, texts: Mapping[str, Style], styles: Sequence[str], path: object) -> None:
     for style in styles:
         mend = f"Add some, draw from another style, or say `extend: true` to keep those of {spec.name} too."
-        if not contents[style].instructions:
+        if not texts[style].instructions:
             raise InputError(path, f"{style}.instructions: there are none", mend)
         for outcome in spec.outcomes or ("",):
-            if not contents[style].responses.get(outcome):
+            if not texts[style].responses.get(outcome):
                 raise InputError(path, f"{style}.responses.{outcome}".rstrip(".") + ": there are none", mend)
 
 

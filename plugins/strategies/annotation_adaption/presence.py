@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from vlit_hub.drafting.columns import Ints, run_starts
 from vlit_hub.draws import draw, salt
 from vlit_hub.plugins.strategies.annotation_adaption.batch import Batch
-from vlit_hub.plugins.strategies.annotation_adaption.columns import Ints, run_starts
 from vlit_hub.plugins.strategies.annotation_adaption.cooccurrence import Cooccurrence
 from vlit_hub.plugins.strategies.annotation_adaption.pools import PoolSpec
 from vlit_hub.wording.mentions import find_mentions

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from vlit_hub.plugins.strategies.annotation_adaption.batch import Batch
-from vlit_hub.plugins.strategies.annotation_adaption.boxes import region_structs
-from vlit_hub.plugins.strategies.annotation_adaption.columns import (
+from vlit_hub.drafting.boxes import region_structs
+from vlit_hub.drafting.columns import (
     WHOLE_IMAGE,
     Ints,
     annotation_keys,
@@ -15,6 +14,7 @@ from vlit_hub.plugins.strategies.annotation_adaption.columns import (
     ones,
     run_starts,
 )
+from vlit_hub.plugins.strategies.annotation_adaption.batch import Batch
 from vlit_hub.plugins.strategies.annotation_adaption.pools import BOX_FORMAT, PoolSpec
 
 __all__ = ["IMAGE_POOL", "REGION_POOL", "read_images", "read_regions"]

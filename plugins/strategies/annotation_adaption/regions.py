@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from vlit_hub.drafting.boxes import region_structs
+from vlit_hub.drafting.columns import annotation_keys, ones
 from vlit_hub.frames import BOX
 from vlit_hub.plugins.strategies.annotation_adaption.batch import Batch
-from vlit_hub.plugins.strategies.annotation_adaption.boxes import region_structs
-from vlit_hub.plugins.strategies.annotation_adaption.columns import annotation_keys, ones
 from vlit_hub.plugins.strategies.annotation_adaption.pools import BOX_FORMAT, PoolSpec
 from vlit_hub.wording.nouns import Labels
 from vlit_hub.wording.tidying import one_end_mark, tidy_sentences, tidy_spaces

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from vlit_hub.drafting.boxes import region_structs
+from vlit_hub.drafting.columns import annotation_keys
 from vlit_hub.plugins.strategies.annotation_adaption.batch import Batch
-from vlit_hub.plugins.strategies.annotation_adaption.boxes import region_structs
-from vlit_hub.plugins.strategies.annotation_adaption.columns import annotation_keys
 from vlit_hub.plugins.strategies.annotation_adaption.pools import BOX_FORMAT, PoolSpec
 from vlit_hub.wording.tidying import tidy_spaces
 

@@ -8,7 +8,9 @@ from typing import ClassVar
 import polars as pl
 
 from vlit_hub.drafts import DRAFT, complete
+from vlit_hub.errors import UsageError
 from vlit_hub.frames import Annotations
+from vlit_hub.generation.preview import Preview
 from vlit_hub.plugins.strategies.annotation_adaption import (
     answering,
     captioning,
@@ -20,6 +22,7 @@ from vlit_hub.plugins.strategies.annotation_adaption import (
 )
 from vlit_hub.plugins.strategies.annotation_adaption.batch import Batch, Prepared
 from vlit_hub.plugins.strategies.annotation_adaption.cooccurrence import count_cooccurrence
+from vlit_hub.plugins.strategies.annotation_adaption.expansion import answers
 from vlit_hub.plugins.strategies.annotation_adaption.options import AnnotationAdaptionOptions
 from vlit_hub.plugins.strategies.annotation_adaption.pools import PoolSpec, load
 from vlit_hub.strategy import Options, Strategy
@@ -64,12 +67,31 @@ class AnnotationAdaption(Strategy):
     }
     Options: ClassVar[type[Options]] = AnnotationAdaptionOptions
 
+    def generate(self, annotations: Annotations, options: AnnotationAdaptionOptions) -> None:
+        """With `expand_answers`, have the model write answers as sentences."""
+        if _expands(options):
+            answers.ask(answering.to_write_out(annotations.questions, options), options)
+
+    def preview(self, annotations: Annotations, options: AnnotationAdaptionOptions) -> Preview | None:
+        """What `generate` would ask and cost; None without `expand_answers`."""
+        if not _expands(options):
+            return None
+        from vlit_hub.generation.estimating import estimate_run
+
+        requests = answers.Requests(answering.to_write_out(annotations.questions, options), options)
+        return estimate_run(requests, options.settings(), answers.EXPECTED_TOKENS)
+
     def prepare(self, annotations: Annotations, options: AnnotationAdaptionOptions) -> Prepared:
         """Read the pools; count which categories go together.
 
         Raises:
             InputError: A pool file is broken.
+            UsageError: A model is named, and there is nothing for it to do.
         """
+        if options.model is not None and not options.expand_answers:
+            raise UsageError(
+                "a model is named, but nothing is asked of it. Add -o expand_answers=true, or leave --model out."
+            )
         wanted = [spec.name for spec, _, _ in _MAKERS if options.tasks is None or spec.task in options.tasks]
         pools = load(POOLS.values(), wanted, options.styles, options.box_format, options.pools or ())
         return Prepared(pools, count_cooccurrence(annotations) if presence.POOL.name in pools else None)
@@ -84,3 +106,7 @@ class AnnotationAdaption(Strategy):
             if spec.name in prepared.pools and len(frames[kind])
         ]
         return pl.concat(made, rechunk=False) if made else pl.DataFrame(schema=DRAFT)
+
+
+def _expands(options: AnnotationAdaptionOptions) -> bool:
+    return options.expand_answers and (options.tasks is None or answering.POOL.task in options.tasks)

@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 import yaml
 
+from vlit_hub.drafting.templates import parse
 from vlit_hub.plugins.strategies.annotation_adaption.pools import BOX_FORMAT, STYLES, load
 from vlit_hub.plugins.strategies.annotation_adaption.strategy import POOLS
-from vlit_hub.plugins.strategies.annotation_adaption.templates import parse
 from vlit_hub.wording.nouns import FORMS, Labels
 
 FOLDER = files("vlit_hub.plugins.strategies.annotation_adaption") / "pools"

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from vlit_hub.plugins.strategies.annotation_adaption.boxes import write_boxes
-from vlit_hub.plugins.strategies.annotation_adaption.pools import box_format_wordings
+from vlit_hub.drafting.boxes import box_format_wordings, write_boxes
 from vlit_hub.plugins.strategies.annotation_adaption.strategy import POOLS
 from vlit_hub.wording.nouns import forms
 

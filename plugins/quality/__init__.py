@@ -1,0 +1,58 @@
+"""The first-party indicators: one module each. This package is also the plugin that brings them in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vlit_hub.hookspecs import hookimpl
+
+if TYPE_CHECKING:
+    from vlit_hub.quality.indicator import Indicator
+
+__all__ = ["register_indicators"]
+
+
+@hookimpl
+def register_indicators() -> list[Indicator]:
+    """The first-party indicators."""
+    from vlit_hub.plugins.quality.image_copies import ImageCopies
+    from vlit_hub.plugins.quality.image_hash import ImageHash
+    from vlit_hub.plugins.quality.image_sharpness import ImageSharpness
+    from vlit_hub.plugins.quality.lengths import Lengths
+    from vlit_hub.plugins.quality.object_categories import ObjectCategories
+    from vlit_hub.plugins.quality.object_diversity import ObjectDiversity
+    from vlit_hub.plugins.quality.personal_data import PersonalData
+    from vlit_hub.plugins.quality.readable_image import ReadableImage
+    from vlit_hub.plugins.quality.response_diversity_ngrams import ResponseDiversityNgrams
+    from vlit_hub.plugins.quality.task_balance import TaskBalance
+    from vlit_hub.plugins.quality.text_copies import TextCopies
+    from vlit_hub.plugins.quality.text_readability_unigram import TextReadabilityUnigram
+    from vlit_hub.plugins.quality.text_repetition import TextRepetition
+    from vlit_hub.plugins.quality.text_word_order import TextWordOrder
+    from vlit_hub.plugins.quality.unsafe_words import UnsafeWords
+    from vlit_hub.plugins.quality.visual_complexity_edges import VisualComplexityEdges
+    from vlit_hub.plugins.quality.visual_complexity_jpeg import VisualComplexityJpeg
+    from vlit_hub.plugins.quality.yes_no_balance import YesNoBalance
+    from vlit_hub.plugins.quality.yes_no_contradicted import YesNoContradicted
+
+    return [
+        ImageCopies(),
+        ImageHash(),
+        ImageSharpness(),
+        Lengths(),
+        ObjectCategories(),
+        ObjectDiversity(),
+        PersonalData(),
+        ReadableImage(),
+        ResponseDiversityNgrams(),
+        TaskBalance(),
+        TextCopies(),
+        TextReadabilityUnigram(),
+        TextRepetition(),
+        TextWordOrder(),
+        UnsafeWords(),
+        VisualComplexityEdges(),
+        VisualComplexityJpeg(),
+        YesNoBalance(),
+        YesNoContradicted(),
+    ]

@@ -1,0 +1,43 @@
+"""Texts that go round in circles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from vlit_hub.quality.indicator import Individual
+from vlit_hub.quality.words import split_words
+
+__all__ = ["TextRepetition"]
+
+
+class TextRepetition(Individual):
+    """Share of a response's word trigrams that it has said before:
+
+        repetition = 1 - (different trigrams) / (all trigrams), in [0, 1)
+
+    0 where nothing is said twice; a model caught in a loop comes near 1. Lists and box coordinates repeat too: compare within a
+    task. A fixed length of n-gram, as in Rae et al. 2021 (MassiveText's repetition filters, which use several).
+    """
+
+    name = "text_repetition"
+    principle = 1
+    measures = "Share of the response's runs of three words that it says again, in [0, 1); null under three words."
+    backend = "NumPy"
+    reads = ("response",)
+    columns = {"text_repetition": pa.float32()}
+
+    def measure(self, records: pl.DataFrame, options: Any, loaded: Any) -> pl.DataFrame:
+        """Null where a response has no trigram."""
+        grams, owners = split_words(records["response"]).ngrams(3)
+        order = np.lexsort((grams, owners))
+        grams, owners = grams[order], owners[order]
+        again = np.zeros(len(grams), dtype=bool)
+        again[1:] = (grams[1:] == grams[:-1]) & (owners[1:] == owners[:-1])
+        whole = np.bincount(owners, minlength=len(records))
+        repeated = np.bincount(owners[again], minlength=len(records))
+        share = np.divide(repeated, whole, out=np.full(len(records), np.nan), where=whole > 0)
+        return pl.DataFrame({"text_repetition": share})

@@ -1,0 +1,99 @@
+"""`vlit-hub score`."""
+
+from __future__ import annotations
+
+import json as json_module
+from typing import Annotated, Any
+
+import typer
+
+__all__ = ["score"]
+
+
+def score(
+    name: Annotated[str, typer.Argument(help="A dataset built here, or a dataset's folder.")],
+    indicators: Annotated[str | None, typer.Option(help="These only, with commas. [default: all that can run]")] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option("--option", "-o", metavar="INDICATOR.OPTION=VALUE", help="An option of an indicator."),
+    ] = None,
+    device: Annotated[str, typer.Option(help="Where models run: cpu, cuda, cuda:1, ...")] = "auto",
+    json: Annotated[bool, typer.Option("--json", help="Print scores.json.")] = False,
+) -> None:
+    """Measure the quality of a dataset's records, photos and tasks.
+
+    What is measured is kept in the dataset's folder, in quality/. A later call measures only what is missing; one that was
+    stopped goes on where it was. Nothing is removed from the dataset: see vlit-hub filter.
+
+    Examples:
+
+      vlit-hub score coco_aa
+
+      vlit-hub score built/coco_aa --indicators lengths,image_sharpness
+
+      vlit-hub score coco_aa -o response_diversity_ngrams.sample=5000
+    """
+    from vlit_hub.quality.dataset import find_dataset
+    from vlit_hub.quality.engine import score as run
+    from vlit_hub.quality.planning import parse_options
+
+    names = [part.strip() for part in indicators.split(",") if part.strip()] if indicators else None
+    dataset = find_dataset(name)
+    scores = run(dataset, names, parse_options(option or []), device)
+    if json:
+        print(json_module.dumps(scores, indent=2, ensure_ascii=False))
+    else:
+        _print(scores, names)
+
+
+def _print(scores: dict[str, Any], names: list[str] | None) -> None:
+    from rich.console import Console
+
+    console = Console()
+    found = {name: scores["indicators"][name] for name in scores["fresh"]}
+    numbers = _table("records", "mean", "5 %", "50 %", "95 %", "null", "by")
+    texts: list[str] = []
+    for name, entry in found.items():
+        for column, summary in entry.get("columns", {}).items():
+            cells = [_cell(summary.get(key)) for key in ("mean", "p5", "p50", "p95")]
+            if summary["type"] == "yes or no" and summary["mean"] is not None:
+                cells[0] = f"{summary['mean']:.1%} yes"
+            nulls = f"{summary['nulls']:,}" if summary["nulls"] else ""
+            numbers.add_row(column, *cells, nulls, entry["backend"])
+        if why := entry.get("why_null"):
+            texts.append(
+                f"{name}: " + ", ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in why.items())
+            )
+    whole = _table("the dataset as a whole", "value", "records", "options", "by")
+    for entry in found.values():
+        sampled = (entry["options"].get("sample") or entry.get("records", 0)) < scores["records"]
+        options = ", ".join(f"{key} {value}" for key, value in entry["options"].items()) if sampled else ""
+        for column, value in entry.get("numbers", {}).items():
+            whole.add_row(column, _cell(value), f"{entry['records']:,}", options, entry["backend"])
+    for table in (numbers, whole):
+        if table.row_count:
+            console.print(table, "")
+    for line in texts:
+        console.print(line, highlight=False)
+    if names is None and scores["left_out"]:
+        absent = _table("not measured", "why")
+        for name, reason in scores["left_out"].items():
+            absent.add_row(name, reason)
+        console.print(absent, "")
+    console.print(f"{scores['records']:,} records. What each number means: docs/quality.md", highlight=False)
+
+
+def _cell(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
+
+
+def _table(first: str, *columns: str) -> Any:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column(first, no_wrap=True, min_width=27)
+    for column in columns:
+        table.add_column(column, justify="left" if column in ("by", "why", "options") else "right", overflow="fold")
+    return table

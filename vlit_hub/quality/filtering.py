@@ -1,0 +1,183 @@
+"""Filters a dataset: by an expression, or by a recipe."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from vlit_hub.draws import draw, salt
+from vlit_hub.errors import UnknownName, UsageError
+from vlit_hub.quality.balance import balanced
+from vlit_hub.quality.dataset import Dataset
+from vlit_hub.quality.expressions import Condition, parse
+from vlit_hub.quality.measured import Measured
+from vlit_hub.quality.recipes import Alternatives, Balance, Recipe
+from vlit_hub.quality.selection import Selection, check_out, write_selection
+from vlit_hub.quality.survival import Survival, survive
+
+__all__ = ["Filtered", "filter_dataset"]
+
+
+@dataclass(frozen=True)
+class Filtered:
+    """What a filter came to.
+
+    Attributes:
+        records: Records of the dataset.
+        survival: Each condition alone, and all together.
+        left_out: Conditions of the recipe that couldn't be applied, with the reason.
+        balanced: Records left after balancing; None where there is none.
+        written: Folders that were written, with their records.
+    """
+
+    records: int
+    survival: Survival
+    left_out: dict[str, str]
+    balanced: int | None
+    written: dict[str, int]
+
+    def as_json(self) -> dict[str, Any]:
+        """For machines."""
+        return {
+            "records": self.records,
+            "kept": int(self.survival.keep.sum()),
+            "conditions": [asdict(one) for one in self.survival.conditions],
+            "left_out": self.left_out,
+            "balanced": self.balanced,
+            "written": self.written,
+        }
+
+
+def filter_dataset(
+    dataset: Dataset,
+    recipe: Recipe,
+    *,
+    name: str,
+    out: Path | None = None,
+    seed: int = 0,
+    force: bool = False,
+) -> Filtered:
+    """Apply a recipe; write what is kept, if a folder is given.
+
+    Args:
+        dataset: It; its indicators are measured already.
+        recipe: The conditions; an expression alone is a recipe of one.
+        name: How the user named the recipe, or the expression.
+        out: Where to write; only count if none.
+        seed: Of the random subset and of the balanced sample.
+        force: Write over a dataset that is there.
+
+    Raises:
+        UsageError: An expression is wrong, an indicator isn't measured, nothing is left, or `out` can't be written over.
+    """
+    baseline = out.with_name(f"{out.name}-random") if out is not None and recipe.random_baseline else None
+    for folder in filter(None, (out, baseline)):
+        check_out(dataset, folder, force)
+    measured = Measured(dataset)
+    conditions, left_out = _conditions(recipe, measured)
+    columns = dict.fromkeys(column for condition in conditions for column in condition.columns)
+    survival = survive(_records(measured, list(columns)), conditions, recipe.unknown == "keep")
+    keep, size = survival.keep, None
+    if recipe.balance is not None and keep.any():
+        keep = _balance(measured, keep, recipe.balance, seed)
+        size = int(keep.sum())
+    filtered = Filtered(dataset.rows, survival, left_out, size, {})
+    if out is None:
+        return filtered
+    about = {
+        "filter": {
+            "name": name,
+            "description": recipe.description,
+            "conditions": [asdict(one) for one in survival.conditions],
+            "unknown": recipe.unknown,
+            "left_out": left_out,
+            "balance": recipe.balance.model_dump() if recipe.balance else None,
+            "seed": seed,
+        }
+    }
+    source = shlex.quote(dataset.name)
+    command = f"vlit-hub filter {source} {name} --out {shlex.quote(out.name)}" + (f" --seed {seed}" if seed else "")
+    written = {str(out): _write(measured, Selection(keep, survival.reasons, about, command), out)}
+    if baseline is not None:
+        drawn = _draw(dataset, int(keep.sum()), seed)
+        told = {"random": {"of": int(keep.sum()), "seed": seed, "beside": out.name}}
+        written[str(baseline)] = _write(measured, Selection(drawn, None, told, command), baseline)
+    return replace(filtered, written=written)
+
+
+def _conditions(recipe: Recipe, measured: Measured) -> tuple[list[Condition], dict[str, str]]:
+    """The recipe's conditions, and those that can't be applied, with the reason."""
+    conditions: list[Condition] = []
+    left_out: dict[str, str] = {}
+    for entry in recipe.keep:
+        texts = entry.first if isinstance(entry, Alternatives) else (entry,)
+        faults: list[UsageError] = []
+        for text in texts:
+            try:
+                conditions += parse(text, measured.kind, lambda name, share: _quantile(measured, name, share))
+                break
+            except UsageError as error:
+                if not isinstance(entry, Alternatives) or not _is_absent(measured, error):
+                    raise
+                faults.append(error)
+        left_out.update({text: _absence(fault) for text, fault in zip(texts, faults, strict=False)})
+        if isinstance(entry, Alternatives) and len(faults) == len(texts) and not entry.optional:
+            raise faults[-1]
+    if not conditions:
+        raise UsageError(
+            "no condition can be applied: " + "; ".join(f"{text}: {why}" for text, why in left_out.items())
+        )
+    return conditions, left_out
+
+
+def _is_absent(measured: Measured, error: UsageError) -> bool:
+    """Whether an expression failed for an indicator that there isn't or that isn't measured, not for how it is written."""
+    return isinstance(error, UnknownName) or "isn't measured yet" in str(error)
+
+
+def _absence(fault: UsageError) -> str:
+    return "no such indicator is installed" if isinstance(fault, UnknownName) else str(fault)
+
+
+def _quantile(measured: Measured, name: str, share: float) -> float | None:
+    if measured.kind(name) != "number":
+        raise UsageError(f"{name} isn't a number, so it has no quantiles.")
+    return measured.read([name])[name].cast(pl.Float64).quantile(share, "linear")
+
+
+def _records(measured: Measured, columns: Sequence[str]) -> pl.DataFrame:
+    if columns:
+        return measured.read(columns)
+    return pl.DataFrame({"": np.zeros(measured.dataset.rows, np.int8)})  # a filter without a column: `True`
+
+
+def _balance(measured: Measured, keep: Any, balance: Balance, seed: int) -> Any:
+    """The filter's mask, with a balanced sample of what it keeps."""
+    measured.kind(balance.by)  # names what is wrong with it
+    whole = isinstance(balance.size, int)
+    left = int(keep.sum())
+    size = int(balance.size) if whole else round(left * balance.size)
+    classes = measured.read([balance.by])[balance.by].filter(pl.Series(keep))
+    ids = measured.dataset.read(["id"])["id"].filter(pl.Series(keep))
+    chosen = keep.copy()
+    chosen[keep] = balanced(ids, classes, size, seed)
+    return chosen
+
+
+def _draw(dataset: Dataset, size: int, seed: int) -> Any:
+    """A mask of so many records, drawn by hash of their ids."""
+    ids = dataset.read(["id"])["id"]
+    mask = np.zeros(len(ids), dtype=bool)
+    mask[np.lexsort((ids.to_numpy(), draw(salt(seed, "random baseline"), ids)))[:size]] = True
+    return mask
+
+
+def _write(measured: Measured, selection: Selection, out: Path) -> int:
+    build = write_selection(measured, selection, out)
+    return sum(split["records"] for split in build["splits"].values())

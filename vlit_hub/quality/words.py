@@ -1,0 +1,119 @@
+"""Texts as words, in arrays: what the indicators of texts count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vlit_hub.draws import keys_to_uint64
+
+__all__ = ["Words", "dialogue", "mean_by_text", "split_words"]
+
+_UInt64s = npt.NDArray[np.uint64]
+_Ints = npt.NDArray[np.int64]
+
+_EDGES = r"^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$"
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of texts, one text after the other.
+
+    Attributes:
+        codes: Each word, as its place in `vocabulary`.
+        offsets: Where each text's words begin; one more than there are texts.
+        vocabulary: The different words, in lower case.
+    """
+
+    codes: npt.NDArray[np.int32]
+    offsets: _Ints
+    vocabulary: pl.Series
+
+    @cached_property
+    def counts(self) -> _Ints:
+        """How many words each text has."""
+        return np.diff(self.offsets)
+
+    @cached_property
+    def hashes(self) -> _UInt64s:
+        """A 64-bit hash of each word, the same in every dataset."""
+        return keys_to_uint64(self.vocabulary)[self.codes] if len(self.codes) else np.zeros(0, np.uint64)
+
+    @cached_property
+    def owners(self) -> _Ints:
+        """The text that each word is of."""
+        return np.repeat(np.arange(len(self.counts)), self.counts)
+
+    def ngrams(self, n: int) -> tuple[_UInt64s, _Ints]:
+        """Hashes of all runs of `n` words within a text, and the text that each is of."""
+        if len(self.codes) < n:
+            return np.zeros(0, np.uint64), np.zeros(0, np.int64)
+        last = len(self.codes) - n + 1
+        grams = np.zeros(last, np.uint64)
+        with np.errstate(over="ignore"):
+            for step in range(n):
+                grams = (grams ^ self.hashes[step : step + last]) * np.uint64(0x9E3779B97F4A7C15)
+                grams ^= grams >> np.uint64(29)
+        whole = self.owners[:last] == self.owners[n - 1 :]
+        return grams[whole], self.owners[:last][whole]
+
+
+def split_words(texts: pl.Series) -> Words:
+    """Words in lower case: what stands between white space, without the punctuation around it. Null has no words."""
+    lower = texts.fill_null("").str.to_lowercase().to_arrow().cast(pa.large_string())
+    pieces = pc.ascii_split_whitespace(lower)  # a third of the time that regular expressions take
+    found = pc.dictionary_encode(pieces.values)
+    offsets = np.asarray(pieces.offsets, dtype=np.int64)
+    bare = pl.Series(found.dictionary).str.replace_all(_EDGES, "")
+    words = pc.dictionary_encode(bare.to_arrow())
+    codes = np.asarray(words.indices, dtype=np.int32)[np.asarray(found.indices)] if len(bare) else np.zeros(0, np.int32)
+    vocabulary = pl.Series("word", words.dictionary, dtype=pl.String)
+    nothing = vocabulary.eq("").arg_true()
+    if len(nothing):  # white space beside white space, and punctuation on its own
+        filled = codes != nothing[0]
+        offsets = np.concatenate([[0], np.cumsum(filled)])[offsets]
+        codes = codes[filled]
+        codes = codes - (codes > nothing[0])
+        vocabulary = vocabulary.filter(vocabulary != "")
+    return Words(codes.astype(np.int32), offsets, vocabulary)
+
+
+def mean_by_text(values: npt.NDArray[np.floating], owners: _Ints, texts: int) -> npt.NDArray[np.float64]:
+    """The mean of the values of each text; NaN where it has none."""
+    counts = np.bincount(owners, minlength=texts)
+    sums = np.bincount(owners, weights=values, minlength=texts)
+    means: npt.NDArray[np.float64] = np.divide(sums, counts, out=np.full(texts, np.nan), where=counts > 0)
+    return means
+
+
+def dialogue(instruction: pl.Series, text: pl.Series, response: pl.Series, history: pa.Array) -> pl.Series:
+    """All turns of each record as one text, oldest first, a line each."""
+    last = pl.DataFrame({"instruction": instruction, "text": text.replace("", None), "response": response}).select(
+        pl.concat_str("instruction", "text", "response", separator="\n", ignore_nulls=True)
+    )
+    whole = last.to_series().alias("dialogue")
+    turns = history.flatten()
+    if not len(turns):
+        return whole
+    earlier = (
+        pl.DataFrame(
+            {
+                "owner": pl.Series(pc.list_parent_indices(history)).cast(pl.Int64),
+                "turn": pl.Series(
+                    pc.binary_join_element_wise(turns.field("instruction"), turns.field("response"), "\n")
+                ),
+            }
+        )
+        .group_by("owner", maintain_order=True)
+        .agg(pl.col("turn").str.join("\n"))
+    )
+    told = pl.DataFrame({"owner": np.arange(len(whole)), "last": whole}).join(
+        earlier, on="owner", how="left", maintain_order="left"
+    )
+    return told.select(pl.concat_str("turn", "last", separator="\n", ignore_nulls=True).alias("dialogue")).to_series()
