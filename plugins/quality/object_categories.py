@@ -35,10 +35,6 @@ class ObjectCategories(Collective):
         """Null where nothing is known."""
         rows = pl.DataFrame({"row": np.arange(len(records))})
         ids, regions = records["source.image_ids"], records["regions"]
-        if ids.dtype != pl.List or regions.dtype != pl.List:
-            return pl.DataFrame(
-                {"object_categories": np.full(len(records), None)}, schema={"object_categories": pl.Int32()}
-            )
         shown = rows.with_columns(image=ids).explode("image", empty_as_null=False, keep_nulls=False)
         named = (
             rows.with_columns(images=ids, region=regions)

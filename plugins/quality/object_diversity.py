@@ -32,10 +32,8 @@ class ObjectDiversity(Overall):
 
     def summarise(self, records: pl.DataFrame, options: Any) -> Mapping[str, float | int | None]:
         """None where nothing is labelled."""
-        regions = records["regions"]
-        labels = pl.Series([], dtype=pl.String)
-        if regions.dtype == pl.List:
-            labels = regions.explode(empty_as_null=False, keep_nulls=False).struct.field("label").drop_nulls()
+        regions = records["regions"].explode(empty_as_null=False, keep_nulls=False)
+        labels = regions.struct.field("label").drop_nulls()
         counts = labels.filter(labels != "").value_counts()["count"].to_numpy()
         if not len(counts):
             return dict.fromkeys(self.columns)

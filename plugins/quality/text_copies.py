@@ -58,9 +58,9 @@ class TextCopies(Collective):
         order = records["id"].arg_sort().to_numpy()  # so that the order of the files changes nothing
         texts = records["dialogue"].gather(order)
         scopes = np.zeros(len(records), np.uint64)
-        ids = records["source.image_ids"]
-        if options.within == "image" and ids.dtype == pl.List:
-            scopes = keys_to_uint64(ids.gather(order).list.join("\x1f").fill_null(""))
+        if options.within == "image":
+            images = records["source.image_ids"].gather(order)
+            scopes = keys_to_uint64(images.list.join("\x1f").fill_null(""))
         signatures = np.concatenate([_signatures(texts.slice(first, _BLOCK)) for first in range(0, len(texts), _BLOCK)])
         groups = connected(len(texts), *_pairs(signatures, scopes, options.similarity))
         ranked = pl.DataFrame({"row": order, "group": groups}).with_columns(
@@ -81,10 +81,13 @@ def _signatures(texts: pl.Series) -> _UInt32s:
     starts = np.flatnonzero(np.diff(owners, prepend=-1))
     found = np.full((len(texts), _HASHES), np.iinfo(np.uint32).max, np.uint32)
     if len(grams):
-        factors = np.random.default_rng(0).integers(1 << 62, 1 << 63, _HASHES, dtype=np.uint64) | np.uint64(1)
+        short = (grams >> np.uint64(32)).astype(np.uint32)  # half the bytes, half the time
+        factors = np.random.default_rng(0).integers(0, 1 << 32, (2, _HASHES), dtype=np.uint32) | np.uint32(1)
+        hashed = np.empty_like(short)
         with np.errstate(over="ignore"):
-            for number, factor in enumerate(factors):
-                hashed = ((grams * factor) >> np.uint64(32)).astype(np.uint32)
+            for number in range(_HASHES):
+                np.multiply(short, factors[0, number], out=hashed)
+                np.add(hashed, factors[1, number], out=hashed)
                 found[owners[starts], number] = np.minimum.reduceat(hashed, starts)
     return found
 

@@ -61,8 +61,9 @@ def run(home: Path, *words: object, offline: bool = True) -> Ran:
     code: object = 0
     with started(home, offline=offline) as patch, redirect_stdout(out), redirect_stderr(err):
         # plugins' commands are registered anew each time
-        patch.setattr(app, "registered_commands", [*app.registered_commands])
-        patch.setattr(app, "registered_groups", [*app.registered_groups])
+        own = [one for one in app.registered_commands if str(one.callback.__module__).startswith("vlit_hub.cli.")]
+        patch.setattr(app, "registered_commands", own)
+        patch.setattr(app, "registered_groups", [])
         patch.setattr("sys.argv", ["vlit-hub", *map(str, words)])
         try:
             main()

@@ -221,6 +221,16 @@ def test_a_region_without_a_box():
     assert text.startswith("The marked object:\n- It is a dog.\n")
 
 
+def test_a_crowded_region_leaves_room_for_captions():
+    table = Object("dining table", 0, 0, 300, 200, 99, source="a")
+    cups = [Object("cup", 10 * n, 0, 10 * n + 9, 9, n, source="a") for n in range(25)]
+    laden = replace(IMAGE, objects=[table, *cups])
+    clues = write_clues(laden, budget=450, region=table)
+    assert clues.text.count("- Inside its box") == 7  # after a phrase and two texts
+    assert clues.dropped["marked"] == 18
+    assert "- Somebody reads in a quiet park." in clues.text
+
+
 def test_one_of_several_is_told():
     dogs = [Object("dog", 10 * n, 0, 10 * n + 9, 9, n, source="a") for n in range(3)]
     text = write_clues(ImageAnnotations(image_id=1, objects=dogs), budget=500, region=dogs[1]).text

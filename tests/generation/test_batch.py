@@ -176,8 +176,12 @@ def test_a_request_that_never_succeeds(api: BatchApi, llm: Llm, settings: Settin
 def test_money_ran_out_in_a_batch(api: BatchApi, llm: Llm, settings: Settings) -> None:
     broke = error(429, "You exceeded your current quota", code="insufficient_quota")
     llm.rule = lambda body: broke if last_words(body) == "question 3" else said(body)
+    requests = [asked(number) for number in range(6)]
     with pytest.raises(ModelError, match=r"refuses requests of a batch .*exceeded your current quota"):
-        generate([asked(number) for number in range(6)], waiting(settings))
+        generate(requests, waiting(settings))
+    assert len(stored(settings, requests)) == 5
+    llm.rule = said
+    assert generate(requests, waiting(settings)).answered == 1
 
 
 def test_files_hold_as_much_as_is_allowed(api: BatchApi, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,13 +224,16 @@ def test_photos(api: BatchApi, settings: Settings, tmp_path: Path) -> None:
 
     Image.new("RGB", (40, 30), "red").save(tmp_path / "a.jpg")
     (tmp_path / "b.jpg").write_bytes(b"no photo")
-    requests = [asked(0)]
-    for name in "ab":
+    requests = []
+    for name in "bab":  # the unusable one comes first, and once more as another request
         photo = photo_part(str(tmp_path / f"{name}.jpg"), name, 512)
         content = [photo, {"type": "text", "text": "What is it?"}]
-        requests.append(msgspec.structs.replace(asked(1), messages=({"role": "user", "content": content},)))
-    summary = generate(requests, waiting(settings))
-    assert summary.errors == {"photo_unusable": 1}
+        request = msgspec.structs.replace(
+            asked(1), messages=({"role": "user", "content": content},), seed=len(requests)
+        )
+        requests.append(request)
+    summary = generate([*requests[:1], asked(0), *requests[1:]], waiting(settings))
+    assert summary.errors == {"photo_unusable": 2}
     [body] = api.asked
     assert body["messages"][0]["content"][0]["image_url"]["url"].startswith("data:image/jpeg;base64,")
 
@@ -358,8 +365,30 @@ def test_a_batch_that_the_server_forgot(api: BatchApi, settings: Settings) -> No
     with pytest.raises(BatchPending):
         generate(requests, settings)
     api.batches.clear()
-    with pytest.raises(ModelError, match="doesn't know batch batch_1 with 2 requests"):
+    with pytest.raises(ModelError, match=r"doesn't know batch batch_1 with 2 requests, .*leave out --batch"):
         generate(requests, settings)
+    assert generate([asked(number) for number in range(10, 13)], waiting(settings)).total == 3  # it isn't theirs
+    assert generate(requests, msgspec.structs.replace(settings, batch=False)).answered == 2
+    assert generate(requests, settings).stored == 3
+
+
+def test_a_connection_lost_while_answers_are_read(api: BatchApi, settings: Settings) -> None:
+    requests = [asked(number) for number in range(30)]
+    with pytest.raises(BatchPending):
+        generate(requests, settings)
+    api.meets = lambda met: (
+        Reply(200, b"{}" * 100, {"Content-Type": "application/jsonl"}, cut=60) if met == "read" else None
+    )
+    with pytest.raises(ModelError, match="connection lost") as caught:
+        generate(requests, settings)
+    assert "\n" not in str(caught.value)
+    api.meets = lambda met: None
+    assert generate(requests, settings).answered == 29
+
+
+def test_only_servers_have_batches(api: BatchApi, settings: Settings) -> None:
+    with pytest.raises(UsageError, match="not for the backend 'transformers'"):
+        generate([msgspec.structs.replace(asked(0), backend="transformers")], settings)
 
 
 def test_answers_that_the_server_forgot_are_asked_for_anew(api: BatchApi, settings: Settings) -> None:

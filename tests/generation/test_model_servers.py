@@ -1,8 +1,9 @@
-"""End to end, with real models: requests go out, answers come back, are stored, and are sent back once where they don't validate."""
+"""End to end, with real models: requests go out, answers come back and are stored, and invalid ones are sent back once."""
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import socket
 import subprocess
@@ -14,19 +15,36 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import msgspec
+import polars as pl
 import pytest
 
+from tests.by_hand import annotations_of
 from tests.tiny_models import write_text_model
 from vlit_hub.generation.requests import Request, Response, Settings, repair
 from vlit_hub.generation.run import generate
 from vlit_hub.generation.store import ResponseStore, store_path
 from vlit_hub.generation.structured import Invalid, parse, schema_of
+from vlit_hub.plugins.strategies.self_instruct.strategy import SelfInstruct
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-ANSWER = '{"turns": [{"user": "What is in the picture?", "assistant": "There are two dogs on the grass."}]}'
+TURNS = [
+    ("What do you notice first here?", "The scene is set outdoors, in plain daylight."),
+    ("Does it look busy?", "Not really; it is a calm moment, and nothing is in a hurry."),
+    ("Which season would you guess?", "Summer, since the light is bright and the colours are warm."),
+]
+ANSWER = json.dumps({"turns": [{"user": user, "assistant": assistant} for user, assistant in TURNS]})
+_CONTEXT = 16_384  # self-instruct's prompts are thousands of the tiny tokenizer's tokens
 _START = 120  # seconds that a server may take to start
+
+
+ANNOTATIONS = annotations_of(
+    captions=[
+        {"image_id": 1, "caption": "Two dogs run over the grass."},
+        {"image_id": 2, "caption": "A bus waits at a crossing."},
+    ]
+)
 
 
 class Turn(msgspec.Struct):
@@ -42,8 +60,8 @@ class Conversation(msgspec.Struct):
 def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("models")
     return {
-        "chance": str(write_text_model(folder / "chance")),
-        "trained": str(write_text_model(folder / "trained", answer=ANSWER)),
+        "chance": str(write_text_model(folder / "chance", context=_CONTEXT)),
+        "trained": str(write_text_model(folder / "trained", answer=ANSWER, context=_CONTEXT)),
     }
 
 
@@ -55,7 +73,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "transformers.cli.transformers", "serve", "--host", "127.0.0.1", "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "transformers.cli.transformers",
+        "serve",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     log = tmp_path_factory.mktemp("server") / "log"
     with log.open("wb") as said:
         environment = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
@@ -86,7 +113,7 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Setti
     return request.param, Settings(base_url=base_url, store=str(tmp_path / "responses.sqlite"), concurrency=4)
 
 
-def requests_of(backend: str, model: str, count: int) -> list[Request]:
+def requests_of(backend: str, model: str, count: int, max_tokens: int) -> list[Request]:
     return [
         Request(
             backend=backend,
@@ -97,7 +124,7 @@ def requests_of(backend: str, model: str, count: int) -> list[Request]:
             ),
             schema=schema_of(Conversation),
             temperature=0.8,
-            max_tokens=24,
+            max_tokens=max_tokens,
             seed=number,
         )
         for number in range(count)
@@ -120,16 +147,15 @@ def stored(requests: list[Request], settings: Settings) -> list[Response]:
     return [found[request.key()] for request in requests]
 
 
-def test_valid_answers_are_stored_and_asked_for_once(
-    settings: tuple[str, Settings], models: dict[str, str]
-) -> None:
+def test_valid_answers_are_stored_and_asked_for_once(settings: tuple[str, Settings], models: dict[str, str]) -> None:
     backend, how = settings
-    asked = requests_of(backend, models["trained"], 5)
+    asked = requests_of(backend, models["trained"], 5, 64)
     first = generate(asked, how, follow_up=mended)
     assert (first.answered, first.stored, first.follow_ups) == (5, 0, 0)
     responses = stored(asked, how)
     for response in responses:
-        assert parse(response.text, Conversation).turns[0].assistant == "There are two dogs on the grass."
+        turns = parse(response.text, Conversation).turns
+        assert [(turn.user, turn.assistant) for turn in turns] == TURNS
     assert first.tokens == sum(response.prompt_tokens + response.completion_tokens for response in responses)
     again = generate(asked, how, follow_up=mended)
     assert (again.answered, again.stored) == (0, 5)
@@ -137,12 +163,42 @@ def test_valid_answers_are_stored_and_asked_for_once(
 
 def test_nonsense_is_sent_back_once_and_kept_as_it_came(settings: tuple[str, Settings], models: dict[str, str]) -> None:
     backend, how = settings
-    asked = requests_of(backend, models["chance"], 3)
+    asked = requests_of(backend, models["chance"], 3, 12)
     summary = generate(asked, how, follow_up=mended)
     assert (summary.answered, summary.follow_ups) == (6, 3)
     first = stored(asked, how)
-    repairs = [repaired for request, response in zip(asked, first, strict=True) if (repaired := mended(request, response))]
+    repairs = [
+        repaired for request, response in zip(asked, first, strict=True) if (repaired := mended(request, response))
+    ]
     for response in (*first, *stored(repairs, how)):
         assert response.text and response.error is None
         with pytest.raises(Invalid):
             parse(response.text, Conversation, response.finish_reason)
+
+
+def drafts_of(settings: tuple[str, Settings], model: str, max_tokens: int) -> pl.DataFrame:
+    """What self-instruct makes of two images' captions, with this model."""
+    backend, how = settings
+    strategy = SelfInstruct()
+    options = strategy.Options(
+        **{"kinds": "global", "backend": backend, "model": model, "base_url": how.base_url, "store": how.store},
+        max_tokens=max_tokens,
+    )
+    strategy.generate(ANNOTATIONS, options)
+    return strategy.drafts(ANNOTATIONS, options, strategy.prepare(ANNOTATIONS, options))
+
+
+def test_a_models_conversations_become_drafts(settings: tuple[str, Settings], models: dict[str, str]) -> None:
+    drafts = drafts_of(settings, models["trained"], 64)
+    assert drafts["reject_reason"].to_list() == [None, None]
+    for draft in drafts.iter_rows(named=True):
+        said = [(turn["instruction"], turn["response"]) for turn in draft["history"]]
+        assert [*said, (draft["instruction"], draft["response"])] == TURNS
+        assert draft["generation"]["model"].startswith(models["trained"])
+
+
+def test_a_models_nonsense_becomes_rejected_drafts(settings: tuple[str, Settings], models: dict[str, str]) -> None:
+    drafts = drafts_of(settings, models["chance"], 12)
+    assert len(drafts) == 2
+    assert drafts["reject_reason"].str.starts_with("answer isn't valid").all()
+    assert (drafts["response"] != "").all()

@@ -120,7 +120,8 @@ def test_pictures_that_are_refused(llm: Llm, tmp_path: Path, reply: Reply, kind:
 
 
 def test_a_photo_that_cant_be_read_isnt_sent(llm: Llm, tmp_path: Path) -> None:
-    photo = {"type": "photo", "path": str(tmp_path / "gone.jpg"), "digest": "0", "edge": 512, "box": None}
+    (tmp_path / "odd.jpg").write_bytes(b"no photo")
+    photo = {"type": "photo", "path": str(tmp_path / "odd.jpg"), "digest": "0", "edge": 512, "box": None}
     request = Request(model="tiny", messages=({"role": "user", "content": [photo]},))
     response = one(llm, tmp_path, "never asked", request)
     assert (response.error, llm.asked) == ("photo_unusable", [])
@@ -238,7 +239,7 @@ def test_a_server_that_goes_away(llm: Llm, tmp_path: Path, monkeypatch: pytest.M
     """After it has answered once, trouble with the connection is worth further tries."""
     hurry(monkeypatch)
     llm.rule = lambda body: "good" if last_words(body) == "0" else Reply(cut=-1)
-    with pytest.raises(RequestsFailed, match="3 requests failed at every try .last: connection lost"):
+    with pytest.raises(RequestsFailed, match=r"3 requests failed at every try \(last: connection lost"):
         generate([ask(n) for n in range(4)], settings_of(llm, tmp_path, max_tries=3))
     assert len(llm.asked) == 10
 
@@ -413,7 +414,10 @@ def test_newer_openai_models(llm: Llm, tmp_path: Path) -> None:
             words = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
             return error(400, words, code="unsupported_parameter", param="max_tokens")
         if "temperature" in body:
-            words = "Unsupported value: 'temperature' does not support 0.8 with this model. Only the default (1) value is supported."
+            words = (
+                "Unsupported value: 'temperature' does not support 0.8 with this model. "
+                "Only the default (1) value is supported."
+            )
             return error(400, words, code="unsupported_value", param="temperature")
         return "good"
 

@@ -23,9 +23,7 @@ def sent(photo, edge=64, box=None):
     return kind.removeprefix("data:"), base64.b64decode(data)
 
 
-@pytest.mark.parametrize(
-    ("name", "mime"), [("a.jpg", "image/jpeg"), ("a.png", "image/png"), ("a.webp", "image/webp")]
-)
+@pytest.mark.parametrize(("name", "mime"), [("a.jpg", "image/jpeg"), ("a.png", "image/png"), ("a.webp", "image/webp")])
 def test_a_small_photo_is_sent_byte_for_byte_under_its_own_type(tmp_path, name, mime):
     photo = tmp_path / name
     Image.new("RGB", (64, 40), "teal").save(photo)

@@ -262,7 +262,7 @@ def test_a_disk_that_fills_up(llm: Llm, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_no_backend_of_that_name(llm: Llm, tmp_path: Path) -> None:
-    with pytest.raises(UnknownName, match="no backend 'opneai'. Did you mean 'openai'"):
+    with pytest.raises(UnknownName, match=r"no backend 'opneai'\. Did you mean 'openai'"):
         generate([ask(1, backend="opneai")], settings_of(llm, tmp_path))
 
 

@@ -48,8 +48,8 @@ class BatchApi:
         looks: A batch is finished when it has been looked at more often than this.
         ends: How batches that are made from now on end. `expired` and `cancelled` ones answer their first half.
         refusal: The error of batches that end as `failed`.
-        meets: Called before and after a file is taken (`upload`, `uploaded`) or a batch is made (`create`, `created`): tests
-            kill the client there, or return what is replied instead.
+        meets: Called before and after a file is taken (`upload`, `uploaded`) or a batch is made (`create`, `created`),
+            and before a file is sent (`read`): tests kill the client there, or return what is replied instead.
         forgets: Files of answers are gone when they are asked for.
         files: What was uploaded or made, by id; likewise `batches`.
         asked: The bodies of all requests that were answered in batches.
@@ -80,7 +80,9 @@ class BatchApi:
             case "POST", ["files"]:
                 return self._upload(asked)
             case "GET", ["files", file_id, "content"] if file_id in self.files and not self.forgets:
-                return Reply(200, self.files[file_id].data, {"Content-Type": "application/octet-stream"})
+                return self.meets("read") or Reply(
+                    200, self.files[file_id].data, {"Content-Type": "application/octet-stream"}
+                )
             case "GET", ["batches"]:
                 return self._list(parse_qs(url.query))
             case "POST", ["batches"]:

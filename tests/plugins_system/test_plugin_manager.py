@@ -238,7 +238,8 @@ def test_a_plugin_cant_change_vlit_hubs_own_commands() -> None:
     assert [command.name for command in app.registered_commands] == ["own"]
 
 
-def test_a_group_and_a_group_without_a_name() -> None:
+def test_a_group_and_a_group_without_a_name(select) -> None:
+    select("")
     def register_commands(app: typer.Typer) -> None:
         for name in ("named", None):
             group = typer.Typer()

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 from PIL import Image
 
+from tests.publishing.drawing import kept_in
 from vlit_hub.parquet import write_shard
 from vlit_hub.publishing import plots
 from vlit_hub.publishing.card import write_card
@@ -144,23 +144,17 @@ def write_folder(folder: Path, photos: str, build: dict[str, Any]) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def drawings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where plots are kept, see `tests.publishing.drawing`."""
+    return tmp_path_factory.mktemp("drawings")
+
+
 @pytest.fixture(autouse=True, scope="session")
-def plots_drawn_once() -> Iterator[None]:
-    """Drawing takes most of a card's time, and tests have the same few datasets: what was drawn of the same numbers is kept."""
-    drawn: dict[object, bytes | None] = {}
-
-    def once(draw: Callable[..., bytes | None]) -> Callable[..., bytes | None]:
-        def found(*given: object) -> bytes | None:
-            key = draw, *(one.write_json() if isinstance(one, pl.DataFrame) else repr(one) for one in given)
-            if key not in drawn:
-                drawn[key] = draw(*given)
-            return drawn[key]
-
-        return found
-
+def plots_drawn_once(drawings: Path) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("plot_tasks", "plot_lengths", "plot_quality"):
-            patch.setattr(plots, name, once(getattr(plots, name)))
+        for name, draw in kept_in(drawings).items():
+            patch.setattr(plots, name, draw)
         yield
 
 

@@ -171,10 +171,13 @@ class Pusher:
 import os, sys
 from pathlib import Path
 import datasets, matplotlib.pyplot
+from tests.publishing.drawing import kept_in
+from vlit_hub.publishing import plots
 from vlit_hub.publishing.folder import open_folder
 from vlit_hub.publishing.hub_errors import UploadBroke, explain
 from vlit_hub.publishing.preparing import prepare
 from vlit_hub.publishing.push import push
+vars(plots).update(kept_in(Path(sys.argv[1])))
 matplotlib.pyplot.figure().savefig(os.devnull)  # reads the fonts
 for line in sys.stdin:
     folder, repo_id = line.split()
@@ -187,9 +190,13 @@ for line in sys.stdin:
     print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 """
 
-    def __init__(self, env: dict[str, str]) -> None:
+    def __init__(self, env: dict[str, str], drawings: Path) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", self.CODE], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", self.CODE, str(drawings)],
+            env=env | {"PYTHONPATH": str(Path(__file__).parents[2])},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         self.pid = 0
 
@@ -208,8 +215,8 @@ for line in sys.stdin:
 
 
 @pytest.fixture
-def pusher(hub: Hub, tmp_path: Path) -> Iterator[Pusher]:
-    pusher = Pusher(hub.env(hub.token("ada"), home=tmp_path / "home"))
+def pusher(hub: Hub, tmp_path: Path, drawings: Path) -> Iterator[Pusher]:
+    pusher = Pusher(hub.env(hub.token("ada"), home=tmp_path / "home"), drawings)
     yield pusher
     assert pusher.process.stdin
     pusher.process.stdin.close()

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from vlit_hub.clues.facts import Fact, Worth, quoted, sources_of, spaced
 from vlit_hub.clues.links import related
 from vlit_hub.clues.objects import attributes_of, counted, named
-from vlit_hub.clues.places import iou, is_usable, share_inside, where, written
+from vlit_hub.clues.places import area, iou, is_usable, share_inside, where, written
 from vlit_hub.clues.texts import Line
 from vlit_hub.image_by_image.annotations import Box, ImageAnnotations, Object, Phrase, Relationship
 from vlit_hub.wording.nouns import forms
 
 __all__ = ["is_inside", "is_of_region", "is_part_of", "marked_facts"]
 
+_FIRST = 10
 _INSIDE = 0.8  # of the smaller box's area
 _OVERLAPS = 0.1
 _SAME = 0.5  # intersection over union of two boxes of one thing
@@ -47,6 +48,8 @@ def marked_facts(
 ) -> list[Fact]:
     """What it is and where; its attributes; how many more there are; what lies in it or over it.
 
+    What comes after ten facts is worth no more than the places of other objects: a table has dozens of things on it.
+
     Args:
         image: The image.
         region: The marked object.
@@ -60,7 +63,8 @@ def marked_facts(
     facts = [Fact("marked", f"{text}.", Worth.CORE, own, boxed=bool(words))]
 
     def add(text: str, sources: tuple[str, ...], boxed: bool = False) -> None:
-        facts.append(Fact("marked", text, Worth.MARKED, sources, boxed))
+        worth = Worth.MARKED if len(facts) <= _FIRST else Worth.PLACE
+        facts.append(Fact("marked", text, worth, sources, boxed))
 
     if attributes := attributes_of(image, region):
         others = (row.source for row in image.attributes if row.attribute in attributes)
@@ -76,15 +80,16 @@ def marked_facts(
     for row in sorted(relationships, key=lambda row: (row.source, row.relationship_id, row[:3])):
         if sentence := related(row):
             add(sentence, sources_of(row.source))
-    for thing in sorted(image.objects, key=lambda thing: (thing.category, thing.box or ())):
-        if (
-            thing != region
-            and thing.box is not None
-            and region.box is not None
-            and (how := _over(thing.box, region.box))
-        ):
-            add(f"{how} {named(thing)}, {written(thing.box)}.", sources_of(thing.source), True)
+    for other, thing in _others(image, region):
+        if region.box is not None and (how := _over(other, region.box)):
+            add(f"{how} {named(thing)}, {written(other)}.", sources_of(thing.source), True)
     return list({spaced(fact.text): fact for fact in facts}.values())
+
+
+def _others(image: ImageAnnotations, region: Object) -> list[tuple[Box, Object]]:
+    """The other objects with their boxes, largest first."""
+    boxed = [(thing.box, thing) for thing in image.objects if thing.box is not None and thing != region]
+    return sorted(boxed, key=lambda pair: (-area(pair[0]), pair[1].category, pair[0]))
 
 
 def _over(other: Box, region: Box) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vlit_hub.image_by_image.annotations import Box, ImageAnnotations
 
-__all__ = ["iou", "is_usable", "place", "share", "share_inside", "size_words", "where", "written"]
+__all__ = ["area", "iou", "is_usable", "place", "share", "share_inside", "size_words", "where", "written"]
 
 # A box that spans so much of the picture isn't said to be at one side of it.
 _SPANS = 0.75

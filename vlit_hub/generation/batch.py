@@ -21,11 +21,11 @@ from filelock import FileLock, Timeout
 
 from vlit_hub.errors import BatchPending, BudgetReached, ModelError, RequestsFailed, UsageError
 from vlit_hub.generation import loops
+from vlit_hub.generation.batch_budget import BatchBudget
 from vlit_hub.generation.batch_files import BatchFile
 from vlit_hub.generation.batch_records import BatchRecord, BatchRecords
 from vlit_hub.generation.batch_round import Met, Round
 from vlit_hub.generation.batch_server import BatchServer, NotSubmitted, RemoteBatch, batch_server
-from vlit_hub.generation.budget import Budget
 from vlit_hub.generation.pictures import PictureFault
 from vlit_hub.generation.requests import Request, Response, Settings
 from vlit_hub.generation.store import Answer, ResponseStore, Stored, store_path
@@ -112,11 +112,12 @@ class _BatchRun:
         self._records = BatchRecords(store, server.name)
         self._total = total
         self._follow_up = follow_up
-        self._budget = Budget(settings)
+        self._budget = BatchBudget(settings)
         self._collected: set[str] = set()
         self._usage: dict[str, Usage] = {}
         self._unanswered: Counter[str] = Counter()  # how often a request came back without an answer, in this run
         self._submitted: set[str] = set()  # our names of the batches of this run
+        self._lost: dict[str, BatchRecord] = {}
         self._states: Counter[str] = Counter()
         self._trouble = ""
 
@@ -130,9 +131,9 @@ class _BatchRun:
             if round.pending and self._settings.wait:
                 await self._wait()
             elif round.pending:
-                raise BatchPending(self._pending(round))
+                raise BatchPending(round.pending_words(self._states, self._trouble, self._budget.limit or 0.0))
             elif round.too_dear:
-                raise BudgetReached(self._too_dear(round))
+                raise BudgetReached(round.too_dear_words(self._budget.spent, self._budget.limit or 0.0))
             elif round.summary.failed:
                 raise RequestsFailed(
                     f"{round.summary.failed:,} requests came back without an answer {self._settings.max_tries} times "
@@ -168,7 +169,9 @@ class _BatchRun:
         finished = False
         for record in self._records.submitted():
             batch = await self._server.look(record)
-            if batch.finished:
+            if batch is None:
+                self._lost[record.id] = record
+            elif batch.finished:
                 await self._take(record, batch)
                 finished = True
             else:
@@ -179,13 +182,15 @@ class _BatchRun:
         """Store a finished batch's answers."""
         answered: set[str] = set()
         answers: list[Answer] = []
-        async for key, response, trouble in self._server.outcomes(record, batch):
+        stopped = ""
+        async for key, response, trouble, stops in self._server.outcomes(record, batch):
             self._trouble = trouble or self._trouble
+            stopped = trouble if stops else stopped
             if response and key in record.groups and key not in answered:
                 answered.add(key)
                 # The store keeps a request's model and group only, so the rest isn't needed here.
                 request = Request(model=record.model, messages=(), group=record.groups[key])
-                answers.append(Answer(key, request, response, self._budget.cost(request, response, batch=True)))
+                answers.append(Answer(key, request, response, self._budget.cost(record.model, response, batch=True)))
             if len(answers) == _CHUNK:
                 self._keep(answers)
                 answers = []
@@ -193,6 +198,10 @@ class _BatchRun:
         self._unanswered.update(record.groups.keys() - answered)
         self._records.close(record)
         self._trouble = batch.trouble or self._trouble
+        if stopped:
+            raise ModelError(
+                f"{self._server.shown} refuses requests of a batch ({stopped}). The others' answers are stored."
+            )
         if batch.status == "failed" and record.id in self._submitted:
             raise ModelError(f"the server refused a batch of {len(record.groups):,} requests: {batch.trouble}")
 
@@ -224,15 +233,22 @@ class _BatchRun:
         records = self._records.submitted()
         on_way = {key for record in records for key in record.groups}
         if self._settings.max_cost is not None:
-            self._budget.spent = self._paid() + sum(record.reserved for record in records)
+            self._count_money(records)
+        lost = {key: record for record in self._lost.values() for key in record.groups}
         round = Round(Summary(total=self._total, usage=self._usage))
         gathered: dict[str, BatchFile] = {}
         with contextlib.ExitStack() as files:
             for met in self._walk():
+                if met.found is None and met.key in lost:
+                    raise ModelError(self._forgotten(lost[met.key]))
                 if met.found is None and met.key not in on_way:
+                    if met.request.backend != "openai":
+                        raise UsageError(
+                            f"--batch is for servers with a Batch API, not for the backend {met.request.backend!r}."
+                        )
                     if self._unanswered[met.key] >= self._settings.max_tries:
                         round.summary.failed += 1
-                    elif not self._server.knows(met.request.model):
+                    elif not (self._server.knows(met.request.model) and self._budget.knows(met.request)):
                         round.too_dear += not await self._ask_directly(met)
                     elif (reserved := self._budget.reserve(met.request, batch=True)) is None:
                         round.too_dear += 1
@@ -249,15 +265,21 @@ class _BatchRun:
                 await self._submit(file)
         return round
 
+    def _forgotten(self, record: BatchRecord) -> str:
+        return (
+            f"{self._server.shown} doesn't know batch {record.remote} with {len(record.groups):,} requests, which was submitted "
+            f"earlier. Use the key of that time ({self._settings.api_key_env}); or leave out --batch, which asks for them anew."
+        )
+
     async def _ask_directly(self, met: Met) -> bool:
         """Ask the first request of a model without a batch, which shows how the others are to be asked; False: too dear."""
-        reserved = self._budget.reserve(met.request)
+        reserved = self._budget.reserve(met.request, batch=False)
         if reserved is None:
             return False
         response = await self._server.learn(met.request)
-        self._budget.release(reserved)
-        cost = self._budget.cost(met.request, response)
-        self._budget.spend(met.request, response, cost)
+        cost = self._budget.cost(met.request.model, response, batch=False)
+        self._budget.spent -= reserved
+        self._budget.count(met.request, response, cost)
         self._answered(met, response, cost)
         return True
 
@@ -284,29 +306,13 @@ class _BatchRun:
             self._records.submit(record, remote)
         self._submitted.add(record.id)
         self._states["submitted"] += 1
-        self._budget.release(file.reserved)
-        self._budget.spent += file.reserved
 
-    def _paid(self) -> float:
-        """Dollars that the answers there are cost."""
-        costs = {met.key: met.found.cost or 0.0 for met in self._walk() if met.found}
-        return sum(costs.values())
-
-    # Telling
-
-    def _pending(self, round: Round) -> str:
-        states = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in sorted(self._states.items()))
-        told = (
-            f"{round.pending:,} requests are in batches that aren't finished ({states}); {round.answered:,} are answered. "
-            "A batch takes up to 24 hours. The same command collects the answers"
-        )
-        if round.too_dear:
-            told += f", and submits {round.too_dear:,} more as far as --max-cost {self._settings.max_cost:.2f} goes"
-        return f"{told}." + (f" Of earlier batches: {self._trouble}." if self._trouble else "")
-
-    def _too_dear(self, round: Round) -> str:
-        return (
-            f"--max-cost {self._settings.max_cost:.2f} doesn't reach: ${self._budget.spent:.2f} spent, "
-            f"{round.answered:,} requests answered, {round.too_dear:,} left, each of which may cost more than is left. "
-            "The same command with a higher --max-cost goes on."
-        )
+    def _count_money(self, records: list[BatchRecord]) -> None:
+        """Count what the answers there are cost, and what those on their way cost at most."""
+        self._budget.spent = 0.0
+        keys = set()
+        for met in self._walk():
+            if met.found and met.key not in keys:
+                self._budget.count(met.request, met.found.response, met.found.cost)
+            keys.add(met.key)
+        self._budget.spent += sum(record.reserved for record in records if not keys.isdisjoint(record.groups))

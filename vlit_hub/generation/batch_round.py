@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from vlit_hub.generation.requests import Request
@@ -55,3 +57,28 @@ class Round(msgspec.Struct):
             summary.paid_before += met.found.cost or 0.0
         if error := met.found.response.error:
             summary.errors[error] = summary.errors.get(error, 0) + 1
+
+    def pending_words(self, states: Mapping[str, int], trouble: str, max_cost: float) -> str:
+        """What is told of a run that has to wait.
+
+        Args:
+            states: How many batches are in which state.
+            trouble: What went wrong with batches that ended, if anything.
+            max_cost: As in `Settings`.
+        """
+        told = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in sorted(states.items()))
+        words = (
+            f"{self.pending:,} requests are in batches that aren't finished ({told}); {self.answered:,} are answered. "
+            "A batch takes up to 24 hours. The same command collects the answers"
+        )
+        if self.too_dear:
+            words += f", and submits {self.too_dear:,} more as far as --max-cost {max_cost:.2f} goes"
+        return f"{words}." + (f" Of earlier batches: {trouble}." if trouble else "")
+
+    def too_dear_words(self, spent: float, max_cost: float) -> str:
+        """What is told of a run that may not go on, after so many dollars."""
+        return (
+            f"--max-cost {max_cost:.2f} doesn't reach: ${spent:.2f} spent, {self.answered:,} requests answered, "
+            f"{self.too_dear:,} left, each of which may cost more than is left. "
+            "The same command with a higher --max-cost goes on."
+        )

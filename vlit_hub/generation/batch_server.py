@@ -73,11 +73,15 @@ class RemoteBatch(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of one request; without a response it is to be asked again, and `trouble` says why."""
+    """What became of one request; without a response it is to be asked again, and `trouble` says why.
+
+    `stops` says that no other request would succeed now.
+    """
 
     key: str
     response: Response | None
     trouble: str = ""
+    stops: bool = False
 
 
 @contextlib.asynccontextmanager
@@ -96,12 +100,13 @@ class BatchServer:
 
     Attributes:
         name: Under which batches are recorded.
+        shown: Its address as people may see it.
     """
 
     def __init__(self, asking: AsyncOpenAI, settings: Settings) -> None:
         self.name = server_name(str(asking.base_url))
         self._settings = settings
-        self._shown = public_url(asking.base_url)
+        self.shown = public_url(asking.base_url)
         self._key = asking.api_key
         self._once = asking
         self._often = asking.with_options(max_retries=settings.max_tries - 1)
@@ -121,12 +126,13 @@ class BatchServer:
             for tries in range(1, self._settings.max_tries + 1):
                 try:
                     response = await session.complete(request)
-                    self._dialects[request.model] = session.dialects[request.model]
+                    if dialect := session.dialects.get(request.model):  # else it wasn't sent: its photo is unusable
+                        self._dialects[request.model] = dialect
                     return response
                 except (Throttled, Transient) as error:
                     trouble = str(error)
                     await asyncio.sleep(backoff(tries, getattr(error, "retry_after", None)))
-        raise ModelError(f"{self._shown} fails at every try (last: {trouble}). Run the same command again later.")
+        raise ModelError(f"{self.shown} fails at every try (last: {trouble}). Run the same command again later.")
 
     def knows(self, model: str) -> bool:
         """Whether `learn` has been called for the model."""
@@ -185,8 +191,8 @@ class BatchServer:
 
     # Collecting
 
-    async def look(self, record: BatchRecord) -> RemoteBatch:
-        """How a batch stands."""
+    async def look(self, record: BatchRecord) -> RemoteBatch | None:
+        """How a batch stands; None if the server doesn't know it, or doesn't show it to this key."""
         from openai import NotFoundError
 
         assert record.remote is not None  # of submitted batches, which these are
@@ -194,10 +200,7 @@ class BatchServer:
             try:
                 batch = await self._often.batches.retrieve(record.remote)
             except NotFoundError:
-                raise ModelError(
-                    f"{self._shown} doesn't know batch {record.remote} with {len(record.groups):,} requests, which was submitted "
-                    f"earlier. Use the key of that time ({self._settings.api_key_env}), or name another --store."
-                ) from None
+                return None
         faults = [fault.message for fault in (batch.errors.data if batch.errors else None) or () if fault.message]
         trouble = ""
         if batch.status in _FINISHED - {"completed"}:
@@ -206,11 +209,7 @@ class BatchServer:
         return RemoteBatch(batch.status, files, trouble)
 
     async def outcomes(self, record: BatchRecord, batch: RemoteBatch) -> AsyncIterator[Outcome]:
-        """What became of a finished batch's requests, in no order; some may be missing.
-
-        Raises:
-            ModelError: The server refuses the key, the model, or to go on without money.
-        """
+        """What became of a finished batch's requests, in no order; some may be missing."""
         from openai import NotFoundError
 
         for file in batch.files:
@@ -241,10 +240,8 @@ class BatchServer:
             status, answer, True, frozenset({"temperature", "seed", "max_tokens", "max_completion_tokens"})
         )
         words = scrub(fault.words, self._key)
-        if fault.kind in _STOPPING:
-            raise ModelError(f"{self._shown} refuses requests of a batch ({status}: {words}).")
-        if fault.kind in _LATER:
-            return Outcome(entry.custom_id, None, f"{status}: {words}")
+        if fault.kind in _STOPPING or fault.kind in _LATER:
+            return Outcome(entry.custom_id, None, f"{status}: {words}", stops=fault.kind in _STOPPING)
         return Outcome(entry.custom_id, Response(text=words, model=record.model, error=fault.kind))
 
     # Errors
@@ -252,23 +249,27 @@ class BatchServer:
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:
         """The client's errors as ours."""
+        import httpx2
         from openai import OpenAIError
 
         try:
             yield
         except OpenAIError as error:
             raise ModelError(self._told(error)) from None
+        except httpx2.HTTPError as error:  # while a file of answers is read
+            words = scrub(str(error) or type(error).__name__, self._key)
+            raise ModelError(f"{self.shown}: connection lost ({words}). Run the same command again to go on.") from None
 
     def _told(self, error: OpenAIError) -> str:
         from openai import APIConnectionError, APIStatusError, AuthenticationError, NotFoundError, PermissionDeniedError
 
         words = scrub(str(error), self._key)
         if isinstance(error, NotFoundError):
-            return f"{self._shown} has no Batch API ({words}). Leave out --batch."
+            return f"{self.shown} has no Batch API ({words}). Leave out --batch."
         if isinstance(error, (AuthenticationError, PermissionDeniedError)):
-            return f"{self._shown} refuses the key in {self._settings.api_key_env} ({words})."
+            return f"{self.shown} refuses the key in {self._settings.api_key_env} ({words})."
         if isinstance(error, APIConnectionError):
-            return f"{self._shown} can't be reached ({words}). Run the same command again to go on."
+            return f"{self.shown} can't be reached ({words}). Run the same command again to go on."
         if isinstance(error, APIStatusError):
-            return f"{self._shown} refuses ({error.status_code}: {words})."
-        return f"{self._shown}: {words}"
+            return f"{self.shown} refuses ({error.status_code}: {words})."
+        return f"{self.shown}: {words}"

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 __all__ = ["run"]
 
 _T = TypeVar("_T")
+_LOOK = 0.2  # seconds between looks for Ctrl-C
 
 
 def run(work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
@@ -17,11 +18,15 @@ def run(work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
 
     Ctrl-C cancels the coroutine, waits until it has cleaned up, and is raised again.
     """
+    return _in_thread(work) if _is_running() else asyncio.run(work())
+
+
+def _is_running() -> bool:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(work())
-    return _in_thread(work)
+        return False
+    return True
 
 
 def _in_thread(work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
@@ -44,8 +49,8 @@ def _in_thread(work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
     thread = threading.Thread(target=body, name="vlit-hub requests", daemon=True)
     thread.start()
     try:
-        thread.join()
-    except KeyboardInterrupt:
+        _wait(thread)
+    except (KeyboardInterrupt, asyncio.CancelledError):
         for one in cancel:
             one()
         thread.join()
@@ -53,3 +58,17 @@ def _in_thread(work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
     if errors:
         raise errors[0]
     return results[0]
+
+
+def _wait(thread: threading.Thread) -> None:
+    """Wait for its end.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C, in Jupyter.
+        CancelledError: Ctrl-C below `asyncio.run`, which only marks the task that is blocked here as cancelled.
+    """
+    blocked = asyncio.current_task()
+    while thread.is_alive():
+        thread.join(_LOOK)
+        if blocked is not None and blocked.cancelling():
+            raise asyncio.CancelledError

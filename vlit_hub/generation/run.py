@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import AsyncExitStack
 
 from vlit_hub import plugin_manager
-from vlit_hub.errors import BudgetReached, ModelError, RequestsFailed, VlitHubError
+from vlit_hub.errors import ModelError, RequestsFailed, VlitHubError
 from vlit_hub.generation import loops
 from vlit_hub.generation.backends import Session, Throttled, Transient
 from vlit_hub.generation.budget import Budget
@@ -18,7 +18,7 @@ from vlit_hub.generation.limits import Concurrency, backoff
 from vlit_hub.generation.pictures import PictureFault, with_pictures
 from vlit_hub.generation.reporting import live
 from vlit_hub.generation.requests import Request, Response, Settings
-from vlit_hub.generation.store import Answer, ResponseStore, Stored, store_path
+from vlit_hub.generation.store import Answer, ResponseStore, store_path
 from vlit_hub.generation.summary import Summary, Usage
 
 __all__ = ["FollowUp", "generate"]
@@ -105,12 +105,12 @@ class _Run:
         self._ready: deque[_Item] = deque()
         self._extra: deque[Request] = deque()
         self._unwritten: list[tuple[_Item, Answer]] = []
+        self._writing: list[tuple[_Item, Answer]] = []
         self._doubtful: list[tuple[_Item, Answer]] = []  # refused as bad while nothing was answered yet
         self._sending: set[asyncio.Task[None]] = set()
         self._progressed = asyncio.Event()
         self._written = asyncio.Event()
         self._error: BaseException | None = None
-        self._paid: set[str] = set()  # keys whose cost is counted, kept where there is a limit
         self._waking: asyncio.TimerHandle | None = None
         self._trouble = ""
         self._in_a_row = 0
@@ -180,7 +180,7 @@ class _Run:
         stored = await asyncio.to_thread(self._store.look_up, [item.key for item in claimed])
         for item in claimed:
             if found := stored.get(item.key):
-                self._paid_before(item.key, item.request, found)
+                self._state.paid_before += self._budget.paid_before(item.key, item.request, found)
                 self._finish(item, found.response, new=False)
             else:
                 await self._open(item.request.backend)
@@ -207,32 +207,10 @@ class _Run:
                 further = []
                 for key, request in keyed:
                     if found := stored.get(key):
-                        self._paid_before(key, request, found)
+                        self._state.paid_before += self._budget.paid_before(key, request, found)
                         if self._follow_up and (follow_up := self._follow_up(request, found.response)):
                             further.append((follow_up.key(), follow_up))
                 keyed = further
-
-    def _paid_before(self, key: str, request: Request, found: Stored) -> None:
-        if key in self._paid:
-            return
-        cost = self._budget.cost(request, found.response) if found.cost is None else found.cost
-        self._state.paid_before += cost or 0.0
-        self._budget.spent += cost or 0.0
-        if self._settings.max_cost is not None:
-            self._paid.add(key)
-
-    def _out_of_money(self) -> BudgetReached:
-        state, budget = self._state, self._budget
-        done = state.stored + state.answered
-        told = f"--max-cost {budget.limit:.2f} is reached: ${budget.spent:.2f} spent, {done:,} requests answered"
-        if state.total is None or not done:
-            return BudgetReached(f"{told}, the others are left. The same command with a higher --max-cost goes on.")
-        left = state.total - done - state.failed
-        more = left * budget.spent / done
-        return BudgetReached(
-            f"{told}, {left:,} left, which take about ${more:.2f} more. "
-            f"The same command with --max-cost {1.1 * (budget.spent + more):.2f} goes on."
-        )
 
     # Sending
 
@@ -250,8 +228,8 @@ class _Run:
                 self._stop(error)
                 return
             if reserved is None:  # those in flight may turn out cheaper than what is kept for them
-                if not self._sending:
-                    self._stop(self._out_of_money())
+                if not self._sending and not self._unwritten and not self._writing:
+                    self._stop(self._budget.reached(self._state))
                 return
             task = asyncio.create_task(self._send(self._ready.popleft(), reserved))
             self._sending.add(task)
@@ -278,10 +256,10 @@ class _Run:
             self._stop(error)
         else:
             self._concurrency.answered()
-            self._budget.spend(item.request, response, cost)
+            self._budget.spend(item.key, item.request, response, cost)
             self._got(item, Answer(item.key, item.request, response, cost))
         finally:
-            self._budget.release(reserved)
+            self._budget.release(reserved, item.request)
 
     async def _ask(self, request: Request) -> Response:
         """Send a request, with the photos that it stands for."""
@@ -349,17 +327,17 @@ class _Run:
         while True:
             await self._written.wait()
             self._written.clear()
-            writing, self._unwritten = self._unwritten, []
+            self._writing, self._unwritten = self._unwritten, []
             try:
-                await asyncio.to_thread(self._store.put_many, [answer for _, answer in writing])
-                for item, answer in writing:
+                await asyncio.to_thread(self._store.put_many, [answer for _, answer in self._writing])
+                for item, answer in self._writing:
                     self._state.usage.setdefault(answer.request.model, Usage()).add(answer.response, answer.cost)
-                    if self._settings.max_cost is not None:
-                        self._paid.add(item.key)
                     self._finish(item, answer.response, new=True)
             except Exception as error:
                 self._stop(error)
                 return
+            self._writing = []
+            self._pump()  # it may have waited to tell what is left when the money ran out
             await asyncio.sleep(_WRITES_APART)
 
     def _finish(self, item: _Item, response: Response, *, new: bool) -> None:

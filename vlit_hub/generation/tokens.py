@@ -34,10 +34,10 @@ def estimate(asked: Request | str) -> int:
     The rule counts stretches of letters (up to 10), digits (up to 3), punctuation (up to 2) and line breaks, and characters of
     other scripts one by one or, for alphabets, by three. Measured against the vocabularies of o200k (GPT-4o and later) and cl100k
     (GPT-4, GPT-3.5), in pieces of 2,000 characters: a paper's text 0 % on average and 5 % at worst, captions +3 % and 5 %,
-    Markdown +3 % and 10 %, YAML +4 % and 9 %, JSON conversations +4 % and 5 %; boxes in JSON 0 %. By DeepSeek's vocabulary the
-    same texts come out between -3 and +3 %, by BERT's WordPiece between -12 and +5 % (it splits punctuation). Other languages
-    are rougher: by o200k German, French and Spanish -7 to -2 %, Greek and Arabic -10 %, Chinese +15 %, Russian and Japanese
-    +27 %; older vocabularies take two to three times as many tokens for scripts that aren't Latin.
+    Markdown +3 % and 10 %, YAML +4 % and 9 %, JSON conversations +4 % and 5 %; boxes in JSON 0 %. Whole requests of `coco_si`
+    come out 5 % too high (3 to 7 %), by DeepSeek's vocabulary 4 %, by BERT's WordPiece 0 %. Other languages are rougher: by
+    o200k German, French and Spanish -7 to -2 %, Greek and Arabic -10 %, Chinese +15 %, Russian and Japanese +27 %; older
+    vocabularies take two to three times as many tokens for scripts that aren't Latin.
     """
     return _tokens(asked) if isinstance(asked, str) else estimate_request(asked)
 

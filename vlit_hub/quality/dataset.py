@@ -64,7 +64,9 @@ class Shard:
         try:
             with pq.ParquetFile(self.path) as file:
                 for batch in file.iter_batches(batch_rows, columns=there or ["id"]):
-                    parts = {name: _column(batch, name) if name in there else _nothing(batch) for name in wanted}
+                    parts = {
+                        name: _column(batch, name) if name in there else _nothing(len(batch), name) for name in wanted
+                    }
                     yield pl.DataFrame({name: _value(parts, name) for name in columns}, height=len(batch))
         except (pa.ArrowException, OSError) as error:
             raise InputError(
@@ -200,12 +202,16 @@ def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
     return pc.struct_field(column, part) if part else column
 
 
-def _nothing(batch: pa.RecordBatch) -> pa.Array:
-    return pa.nulls(len(batch))
+def _nothing(rows: int, name: str) -> pa.Array:
+    """Nulls of the type that a record's field has; of an indicator that isn't there, of a number's."""
+    top, _, part = name.partition(".")
+    kind = schema().field(top).type if top in RECORD_FIELDS else pa.float32()
+    fields = {one.name: one.type for one in kind} if part else {}
+    return pa.nulls(rows, fields.get(part, pa.float32()) if part else kind)
 
 
 def _value(parts: Mapping[str, pa.Array], name: str) -> pl.Series:
     if name != "dialogue":
         return pl.Series(name, parts[name])
-    instruction, text, response = (pl.Series(parts[part]).cast(pl.String) for part in _DIALOGUE[:3])
+    instruction, text, response = (pl.Series(parts[part]) for part in _DIALOGUE[:3])
     return dialogue(instruction, text, response, parts["history"])

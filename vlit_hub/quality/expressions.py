@@ -71,11 +71,11 @@ def parse(text: str, kind: Callable[[str], str], quantile: Callable[[str, float]
     Raises:
         UsageError: It isn't one, with the place; or what `kind` raises.
     """
-    source = text.strip()
+    source = text.replace("\r", " ").replace("\n", " ").strip()
     try:
         tree = ast.parse(source, mode="eval").body
     except SyntaxError as error:
-        place = (error.offset or 1) - 1 if error.lineno == 1 else len(source)
+        place = error.offset - 1 if error.offset and error.lineno == 1 else len(source)
         _refuse(source, place, error.msg if source else "there is nothing")
     except (ValueError, RecursionError, MemoryError):
         _refuse(source, 0, "it is too deep, or has a character that nothing has")
@@ -85,8 +85,7 @@ def parse(text: str, kind: Callable[[str], str], quantile: Callable[[str, float]
 
 
 def _refuse(source: str, place: int, reason: str) -> NoReturn:
-    line = source.replace("\n", " ")
-    raise UsageError(f"the filter can't be read at column {place + 1}: {reason}.\n  {line}\n  {' ' * place}^")
+    raise UsageError(f"the filter can't be read at column {place + 1}: {reason}.\n  {source}\n  {' ' * place}^")
 
 
 class _Reader:
@@ -155,7 +154,7 @@ class _Reader:
             if not isinstance(right, ast.Tuple | ast.List | ast.Set) or not right.elts:
                 self.refuse(right, "after `in` stands a list of values: ('a', 'b')")
             values = [self.value(one, name, kind) for one in right.elts]
-            inside = column.is_in(values)
+            inside = pl.any_horizontal(column == value for value in values)
             return inside if isinstance(op, ast.In) else ~inside
         if type(op) not in _OPERATORS:
             self.refuse(right, "this comparison isn't known")
@@ -209,7 +208,5 @@ class _Reader:
         return self.kind(name)
 
     def _offset(self, node: ast.expr) -> int:
-        """Where a node begins, in characters of the whole source; Python counts bytes of a line."""
-        lines = self.source.splitlines(keepends=True)
-        before = "".join(lines[: node.lineno - 1])
-        return len(before) + len(lines[node.lineno - 1].encode()[: node.col_offset].decode())
+        """Where a node begins, in characters; Python counts bytes."""
+        return len(self.source.encode()[: node.col_offset].decode())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import polars as pl
 
 from vlit_hub.drafting.boxes import write_boxes
-from vlit_hub.draws import draw, salt
 from vlit_hub.plugins.strategies.rule_conversations.about_attributes import attributed
 from vlit_hub.plugins.strategies.rule_conversations.about_objects import side_of
 from vlit_hub.plugins.strategies.rule_conversations.facts import Facts
@@ -13,22 +12,6 @@ from vlit_hub.plugins.strategies.rule_conversations.places import place
 from vlit_hub.plugins.strategies.rule_conversations.turns import OPENING, hashed, turns
 
 __all__ = ["beside", "colour_of", "edge", "only", "order", "other", "place_of", "posture_of", "shape", "share", "what"]
-
-# What a marked object isn't: animals and vehicles that nobody takes for one another, each said of objects of the other kinds.
-_UNLIKE = (
-    "elephant",
-    "giraffe",
-    "airplane",
-    "bicycle",
-    "toilet",
-    "umbrella",
-    "bed",
-    "zebra",
-    "train",
-    "refrigerator",
-    "kite",
-    "boat",
-)
 
 _AT_EDGE, _OFF_EDGE = 0.002, 0.03  # distance from the edge as a share of the image's side
 _BROAD = 1.25  # times as long as the other side
@@ -48,11 +31,10 @@ def what(facts: Facts) -> pl.DataFrame:
 
 
 def other(facts: Facts) -> pl.DataFrame:
-    """Whether it is something that it plainly isn't."""
-    marked = facts.marked
-    numbers = draw(salt(facts.options.seed, "region", "other"), marked["image_id"], marked["object_id"])
-    another = pl.Series(_UNLIKE)[(numbers % len(_UNLIKE)).astype("int64")]
-    return _turns(marked, 1, outcome="no", another_said=another).filter(pl.col("another_said") != pl.col("category"))
+    """Whether it is something that isn't in the image at all: a box round a rider has a part of the horse in it."""
+    absent = facts.likely_absent.select("image_id", another_said="said", another_code="code")
+    pairs = facts.marked.join(absent, on="image_id", maintain_order="left")
+    return turns(pairs, object=pl.col("row"), thread=1, key=pl.col("another_code"), phase=0, outcome="no")
 
 
 def place_of(facts: Facts) -> pl.DataFrame:

@@ -23,7 +23,7 @@ _OPINION = (
 # Of whom or what, isn't said.
 _PRONOUN = r"(?i)\b(?:he|she|it|they|him|her|his|them|their|its|you|your|we|us)\b"
 _NUMBER_OR_PRESENCE = r"(?i)^\s*(?:how many|is there|are there|do you see|can you see)\b"
-_NO_ANSWER = r"(?i)^(?:unknown|none|nothing|no one|not sure|can'?t tell|cannot tell|i don'?t know|don'?t know|n/?a|not visible|unsure|0|)$"
+_NO_ANSWER = r"(?i)^(?:unknown|none|nothing|no one|not sure|unsure|(?:can'?t|cannot) tell|(?:i )?don'?t know|n/?a|0|)$"
 _LONGEST_QUESTION, _LONGEST_ANSWER = 90, 40
 
 # A word or number of three characters at least: shorter ones are mostly parts of words.
@@ -41,7 +41,7 @@ def caption(facts: Facts) -> pl.DataFrame:
 def caption_again(facts: Facts) -> pl.DataFrame:
     """Other captions of it, for images of which little else can be said."""
     others = facts.ranked_captions.filter(pl.col("place") > 0)
-    return turns(others, thread=OPENING, phase=pl.col("place"), round=2 * pl.col("place"), outcome="said")
+    return turns(others, thread=OPENING, phase=pl.col("place"), round=2 + 2 * pl.col("place"), outcome="said")
 
 
 def question(facts: Facts) -> pl.DataFrame:

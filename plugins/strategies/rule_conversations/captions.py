@@ -22,6 +22,24 @@ _CHECKED = _words(
     "pink brown black white gray grey silver gold golden beige tan man men woman women boy boys girl girls lady guy "
     "male female"
 )
+# Where the captions of an image have words of different rows of one table, these words are in dispute.
+_DISPUTES = (
+    ("kitchen", "bathroom restroom", "bedroom", "living", "classroom", "office", "restaurant", "dining"),
+    (
+        "sit sits sitting sat seated",
+        "stand stands standing stood",
+        "lie lies lying lay lays laying laid",
+        "walking walks walk",
+        "running runs run",
+        "jumping jumps jump",
+        "flying flies fly",
+        "sleeping sleeps asleep",
+    ),
+    ("skiing skis ski skier skiers", "snowboarding snowboarder snowboarders snowboards snowboard"),
+)
+_COLOUR = (
+    r"(?i)\b(red|orange|yellow|green|blue|purple|pink|brown|black|white|gr[ae]y|silver|gold|golden|beige|tan) (\w{3})"
+)
 # Not said as a fact, or not English: `very pretty`, `A women`, `a orange`, all in capitals.
 _UNFIT = (
     r"(?i:\b(?:very|really|pretty|beautiful|lovely|cute|nice|delicious|tasty|yummy|wonderful\w*|amazing|awesome|cool|funny|ugly|gross|"
@@ -36,7 +54,8 @@ _SMALL_WORDS = _words(
 
 def rank_captions(captions: pl.DataFrame) -> pl.DataFrame:
     """Captions that others bear out, with `place`: 0 is the one that shares the most words with the others of its image."""
-    captions = captions.filter(~pl.col("caption").str.contains(_UNFIT)).with_row_index("row")
+    captions = captions.with_row_index("row")
+    disputed = _disputed(captions)
     words = (
         captions.select("image_id", "row", word=pl.col("caption").str.to_lowercase().str.extract_all(r"[\p{L}\p{N}]+"))
         .explode("word")
@@ -51,6 +70,37 @@ def rank_captions(captions: pl.DataFrame) -> pl.DataFrame:
     alone = pl.len().over("image_id") == 1
     borne_out = (pl.col("score") >= _SHARED) & ~pl.col("doubtful")
     ranked = ranked.with_columns(pl.col("score").fill_null(0.0)).filter(borne_out.fill_null(False) | alone)
+    fit = ~pl.col("caption").str.contains(_UNFIT) & ~pl.col("row").is_in(disputed.implode())
+    ranked = ranked.filter(fit)
     first = ranked.sort(["image_id", "score", "caption_id"], descending=[False, True, False], maintain_order=True)
     distinct = first.unique(["image_id", pl.col("caption").str.to_lowercase()], keep="first", maintain_order=True)
     return distinct.with_columns(place=pl.Series(run_places(distinct["image_id"].to_numpy())))
+
+
+def _disputed(captions: pl.DataFrame) -> pl.Series:
+    """Rows of captions that say of place, posture or a thing's colour what another caption of the image says otherwise."""
+    parts = []
+    for number, rows in enumerate(_DISPUTES):
+        values = {word: str(place) for place, row in enumerate(rows) for word in row.split()}
+        found = captions.select(
+            "image_id", "row", word=pl.col("caption").str.to_lowercase().str.extract_all(rf"\b(?:{'|'.join(values)})\b")
+        )
+        found = found.explode("word").drop_nulls("word")
+        parts.append(
+            found.select(
+                "image_id",
+                "row",
+                of=pl.lit(str(number)),
+                value=pl.col("word").replace_strict(values, return_dtype=pl.String()),
+            )
+        )
+    coloured = captions.select("image_id", "row", word=pl.col("caption").str.to_lowercase().str.extract_all(_COLOUR))
+    coloured = coloured.explode("word").drop_nulls("word")
+    groups = pl.col("word").str.splitn(" ", 2).struct
+    parts.append(
+        coloured.select(
+            "image_id", "row", of=groups.field("field_1"), value=groups.field("field_0").str.replace("gray", "grey")
+        )
+    )
+    said = pl.concat(parts)
+    return said.filter(pl.col("value").n_unique().over("image_id", "of") > 1)["row"].unique()

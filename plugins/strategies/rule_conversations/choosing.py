@@ -20,23 +20,25 @@ CONVERSATION = ["image_id", "object"]
 def choose(candidates: pl.DataFrame, kind: Kind, options: RuleConversationsOptions) -> pl.DataFrame:
     """The turns of conversations of one kind, conversation after conversation and in order.
 
-    Turns of different pools are chosen in turn, so that a conversation has as many kinds of questions as it can; turns of one
+    Turns of different makers are chosen in turn, so that a conversation has as many kinds of questions as it can; turns of one
     thread follow one another.
 
     Args:
-        candidates: Columns of `TURN_COLUMNS`, `pool` (its number) and `row` (in its pool's frame).
+        candidates: Columns of `TURN_COLUMNS`, `maker` (its number), `row` (in the maker's frame), `pool` (the number of the
+            wordings).
         kind: Of the conversations.
         options: How many turns.
 
     Returns:
-        Those of the candidates that are chosen, with `wording` (drawn, to choose wordings by), `nth` (the place among the turns of its
-        pool in the conversation), `picture` (what it calls the image) and `following` (whether the turn before leaves no doubt what is meant).
+        Those of the candidates that are chosen, with `wording` (drawn, to choose wordings by), `nth` (the place among the
+        turns of its pool in the conversation), `picture` (what it calls the image) and `following` (whether the turn before
+        leaves no doubt what is meant).
     """
-    keys = [candidates[name] for name in ("image_id", "object", "pool", "thread", "key")]
+    keys = [candidates[name] for name in ("image_id", "object", "maker", "thread", "key")]
     numbers = draw(salt(options.seed, kind, "turn"), *keys)
     drawn = candidates.with_columns(drawn=numbers).sort(*CONVERSATION, "thread", "phase", "drawn")
-    drawn = drawn.filter(_place(drawn, *CONVERSATION, "thread", "phase") == 0).sort(*CONVERSATION, "pool", "drawn")
-    drawn = drawn.with_columns(pl.coalesce("round", _place(drawn, *CONVERSATION, "pool")).alias("round"))
+    drawn = drawn.filter(_place(drawn, *CONVERSATION, "thread", "phase") == 0).sort(*CONVERSATION, "maker", "drawn")
+    drawn = drawn.with_columns(pl.coalesce("round", _place(drawn, *CONVERSATION, "maker")).alias("round"))
     drawn = drawn.sort(*CONVERSATION, "round", "drawn")
     lengths = draw(salt(options.seed, kind, "length"), *(drawn[name] for name in CONVERSATION))
     wanted = options.least + pl.Series(lengths % (options.most - options.least + 1)).cast(pl.Int64())

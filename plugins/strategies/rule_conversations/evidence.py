@@ -28,42 +28,12 @@ _NUMBERS = {
     for word in words.split()
 }
 # Words for more than one, and how many that is at least.
-_SOME = dict.fromkeys(
-    ("couple", "pair", "pairs", "another", "other", "others", "both", "next", "twin"), 2
-) | dict.fromkeys(
-    [
-        "several",
-        "many",
-        "group",
-        "groups",
-        "bunch",
-        "herd",
-        "flock",
-        "crowd",
-        "crowded",
-        "row",
-        "rows",
-        "lots",
-        "lot",
-        "multiple",
-        "various",
-        "few",
-        "some",
-        "numerous",
-        "team",
-        "line",
-        "pack",
-        "stack",
-        "pile",
-        "dozens",
-        "dozen",
-        "variety",
-        "assortment",
-        "collection",
-        "all",
-    ],
-    3,
-)
+_AT_LEAST = {
+    2: "couple pair pairs another other others both next twin",
+    3: "several many group groups bunch herd flock crowd crowded row rows lots lot multiple various few some numerous team line "
+    "pack stack pile dozens dozen variety assortment collection all",
+}
+_SOME = {word: number for number, words in _AT_LEAST.items() for word in words.split()}
 _NUMBER = rf"(?i)\b({'|'.join([*_NUMBERS, *_SOME])}|\d{{1,3}})\b"
 _WORDS_AFTER = 4
 

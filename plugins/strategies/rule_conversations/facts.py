@@ -25,8 +25,10 @@ _PAIR = ["image_id", "code"]
 # Shares of the image's area. Smaller objects are often mislabelled (a figurine for a dog), and where one of a kind is small,
 # others may have been missed.
 LEAST_SHARE = 0.01
+_LEAST_NAMED_SHARE = 0.004  # where a caption names it too
 _LEAST_COUNTED_SHARE = 0.004
 _LEAST_MARKED_SHARE = 0.02
+_PLAIN_SHARE = 0.04  # what no annotator takes for something else, if the category is striking
 
 # So many absent categories an image are worked with.
 _AT_MOST = 8
@@ -34,7 +36,7 @@ _AT_MOST = 8
 _PLAUSIBLE = 0.4
 
 # Annotators who found a large object look for more, and take small things for it: a car's mirror for a parking meter.
-_MARKED_TO_LARGEST = 0.4
+_ALIKE = 0.4
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Facts:
 
     @cached_property
     def images(self) -> pl.DataFrame:
-        """Each image with `captioned` (it has captions), `figures` and `depicted` (they speak of figures; of these or pictures)."""
+        """Images with `captioned` (has captions), `figures` (they speak of figures) and `depicted` (of figures or pictures)."""
         told = self.evidence.captions.group_by("image_id").agg(
             captioned=pl.lit(True),
             figures=pl.col("caption").str.contains(FIGURES).any(),
@@ -86,19 +88,21 @@ class Facts:
         )
         joined = self._flagged(joined, "named", self.evidence.named)
         joined = self._flagged(joined, "denied", self.evidence.denied)
-        large = (pl.col("share") >= LEAST_SHARE).fill_null(False)
-        named = pl.col("named") | ~pl.col("needs_word") | ~pl.col("captioned")
+        least = pl.when("named").then(_LEAST_NAMED_SHARE).otherwise(LEAST_SHARE)
+        large = (pl.col("share") >= least).fill_null(False)
+        plain = pl.col("striking") & ~pl.col("figures") & (pl.col("share") >= _PLAIN_SHARE).fill_null(False)
+        named = pl.col("named") | ~pl.col("needs_word") | ~pl.col("captioned") | plain
         return joined.with_columns(sure=large & named & ~pl.col("crowd") & ~pl.col("denied"))
 
     @cached_property
     def present(self) -> pl.DataFrame:
-        """Categories that are in the image for certain: `image_id`, `code`, `said`, `source`, `sure_number` (of sure objects, which
-        may be some of several), and `number` where that of all is known.
+        """Categories that are in the image for certain: `image_id`, `code`, `said`, `source`, `sure_number` (of sure objects;
+        there may be more), and `number` where that of all is known.
         """
-        found = (
-            self.objects.filter("sure")
-            .group_by(_PAIR, maintain_order=True)
-            .agg(pl.col("said", "source", "category").first(), sure_number=pl.len())
+        sure = self.objects.filter("sure")
+        alike = (pl.col("share") >= _ALIKE * pl.col("share").max()).sum()
+        found = sure.group_by(_PAIR, maintain_order=True).agg(
+            pl.col("said", "source", "category").first(), sure_number=alike
         )
         numbers = self.counted.select(*_PAIR, "number", "the_only")
         return found.join(numbers, on=_PAIR, how="left", maintain_order="left").with_columns(
@@ -106,11 +110,11 @@ class Facts:
         )
 
     @cached_property
-    def counted(self) -> pl.DataFrame:
-        """Categories whose number in the image is certain: `image_id`, `code`, `said`, `number`, `the_only`, `row` (of one object), `source`.
+    def _complete(self) -> pl.DataFrame:
+        """Categories of which nothing speaks against the annotated number: `image_id`, `code`, `said`, `number`, `row`, `source`.
 
-        All objects of the category are annotated and none is a crowd, none is very small, they aren't too many, no confusable
-        category is beside it, no picture or mirror shows others, and no caption, question or answer gives another number.
+        All objects of the category are annotated and none is a crowd, no confusable category is beside it, no picture or mirror
+        shows others, and no caption, question or answer gives another number.
         """
         annotations = self.annotations
         labels = Labels(annotations.objects["category"])
@@ -140,38 +144,49 @@ class Facts:
             "confusable": self._confusable,
         }.items():
             frame = self._flagged(frame, name, pairs)
-        certain = (
+        plain = pl.col("striking") & (pl.col("least_share") >= _PLAIN_SHARE).fill_null(False)
+        clear = (
             pl.col("countable")
-            & (pl.col("number") <= pl.col("count"))
-            & (pl.col("least_share") >= _LEAST_COUNTED_SHARE).fill_null(False)
             & pl.col("any_sure")
             & ~pl.col("depicted")
-            & (pl.col("said_of") | ~pl.col("captioned"))
+            & (pl.col("said_of") | ~pl.col("captioned") | plain)
             & ~pl.col("unlike")
             & ~pl.col("confusable")
             & ~(pl.col("plural") & (pl.col("number") == 1))
         )
-        return frame.filter(certain).with_columns(the_only=pl.col("number") == 1)
+        return frame.filter(clear)
+
+    @cached_property
+    def counted(self) -> pl.DataFrame:
+        """Categories whose number in the image is certain: rows of `_complete` with `the_only`.
+
+        None of the objects is very small, and they aren't too many.
+        """
+        few = pl.col("number") <= pl.col("count")
+        large = (pl.col("least_share") >= _LEAST_COUNTED_SHARE).fill_null(False)
+        return self._complete.filter(few & large).with_columns(the_only=pl.col("number") == 1)
 
     @cached_property
     def singles(self) -> pl.DataFrame:
-        """The objects that are the only one of their category, large enough to speak of: rows of `objects`."""
-        return self.objects.filter("sure").join(
-            self.counted.filter("the_only").select("row"), on="row", how="semi", maintain_order="left"
-        )
+        """The objects that can be called the dog, the bench: rows of `objects`.
+
+        Each is the only one of its category that is annotated. That there is no other in the image is said of `counted` only.
+        """
+        alone = self._complete.filter((pl.col("number") == 1) & ~pl.col("heap")).select("row")
+        return self.objects.filter("sure").join(alone, on="row", how="semi", maintain_order="left")
 
     @cached_property
     def marked(self) -> pl.DataFrame:
         """The objects that region conversations are about: some of each image, drawn by hash.
 
-        Their category has to be beyond doubt: sure, large enough, not much smaller than others of the category, nothing annotated that it is
-        mixed up with, and no toys or figures about.
+        Their category has to be beyond doubt: sure, large enough, not much smaller than others of the category, nothing
+        annotated that it is mixed up with, and no toys or figures about.
         """
         largest = pl.col("share").max().over(_PAIR)
         sure = self._flagged(self.objects.with_columns(largest=largest), "confusable", self._confusable).filter(
             pl.col("sure")
             & (pl.col("share") >= _LEAST_MARKED_SHARE)
-            & (pl.col("share") >= _MARKED_TO_LARGEST * pl.col("largest"))
+            & (pl.col("share") >= _ALIKE * pl.col("largest"))
             & ~pl.col("confusable")
             & ~pl.col("figures")
         )
@@ -200,7 +215,7 @@ class Facts:
                 left_out, on=["image_id", "source"], how="anti", maintain_order="left"
             )
             categories = pl.DataFrame({"code": pl.Series(codes, dtype=pl.Int64())})
-            allowed = self.vocabulary.frame.filter("may_be_absent").select("code")
+            allowed = self.vocabulary.frame.filter("striking").select("code")
             parts.append(seen.join(categories.join(allowed, on="code", how="semi", maintain_order="left"), how="cross"))
         schema = {"image_id": pl.Int64(), "source": pl.String(), "code": pl.Int64()}
         return pl.concat([pl.DataFrame(schema=schema), *parts]).unique(_PAIR, keep="first", maintain_order=True)
@@ -209,8 +224,8 @@ class Facts:
     def absent(self) -> pl.DataFrame:
         """Categories that aren't in the image for certain: `image_id`, `code`, `said`, `setting`, `animal`, `source`.
 
-        Looked for and not annotated, nor anything that it is confused with; no text about the image mentions it; and the image's
-        captions speak of no pictures, toys or mirrors. Or annotators verified the absence.
+        Looked for (or verified to be absent) and not annotated, nor anything that it is confused with; and no text about the
+        image mentions it. Where captions speak of pictures, toys or mirrors, only what is out of place there, and no animals.
         """
         verified = (
             self.annotations.absent.join(self.vocabulary.frame.select("category", "code"), on="category")
@@ -222,22 +237,20 @@ class Facts:
         for pairs in (there, self.evidence.mentioned, self._confusable):
             found = found.join(pairs.unique(), on=_PAIR, how="anti", maintain_order="left")
         found = found.join(
-            self.images.filter("depicted").select("image_id"), on="image_id", how="anti", maintain_order="left"
-        )
-        return found.join(
-            self.vocabulary.frame.select("code", "said", "setting", "animal"),
+            self.vocabulary.frame.select("code", "category", "said", "setting", "animal"),
             on="code",
             how="left",
             maintain_order="left",
         )
+        flags = self.images.select("image_id", "depicted").join(self.setting, on="image_id", how="left")
+        found = found.join(flags, on="image_id", how="left", maintain_order="left")
+        out_of_place = (pl.col("setting") != pl.col("here")) & (pl.col("setting") != "any") & ~pl.col("animal")
+        return found.filter(~pl.col("depicted") | out_of_place.fill_null(False))
 
     @cached_property
     def likely_absent(self) -> pl.DataFrame:
         """Some absent categories of each image, by `place`: those of the picture's setting sooner than others."""
-        found = self.absent.join(self.setting, on="image_id", how="left", maintain_order="left")
-        found = found.with_columns(
-            category=self.vocabulary.categories[found["code"].to_numpy()] if len(found) else pl.lit("")
-        )
+        found = self.absent
         numbers = pl.Series(draw(salt(self.options.seed, "absent"), found["image_id"], found["code"]), dtype=pl.UInt64)
         found = found.with_columns(share=numbers.cast(pl.Float64()) / 2.0**64)
         at_home = (pl.col("setting") == pl.col("here")).fill_null(False) | (pl.col("setting") == "any")

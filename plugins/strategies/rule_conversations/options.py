@@ -21,7 +21,7 @@ class RuleConversationsOptions(Options):
 
     kinds: tuple[Kind, ...] = pydantic.Field(
         default=("global", "negative", "region"),
-        description="Kinds of conversations, with commas: global (the whole image), negative (what isn't there), region (one object).",
+        description="Kinds of conversations, with commas: global (the image), negative (what isn't there), region (an object).",
     )
     least: int = pydantic.Field(default=3, ge=1, le=20, description="Turns a conversation has at least.")
     most: int = pydantic.Field(default=8, ge=1, le=20, description="Turns a conversation has at most.")

@@ -22,7 +22,7 @@ def place() -> pl.Expr:
     uppers, lowers = bottom <= _HALF, top >= 1 - _HALF
     amid = (left >= _AROUND) & (right <= 1 - _AROUND) & (top >= _AROUND) & (bottom <= 1 - _AROUND)
     centre = ((left + right) / 2).is_between(*_MIDDLE) & ((top + bottom) / 2).is_between(*_MIDDLE)
-    cases = (
+    halves = (
         (uppers & lefts, "in the upper left quarter"),
         (uppers & rights, "in the upper right quarter"),
         (lowers & lefts, "in the lower left quarter"),
@@ -36,7 +36,5 @@ def place() -> pl.Expr:
         (uppers, "in the upper half"),
         (lowers, "in the lower half"),
     )
-    said = pl.when(amid & centre).then(pl.lit("near the middle"))
-    for holds, words in cases:
-        said = said.when(holds).then(pl.lit(words))
-    return said
+    cases = ((amid & centre, "near the middle"), *halves)
+    return pl.coalesce([pl.when(holds).then(pl.lit(words)) for holds, words in cases])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 import yaml
 
@@ -24,10 +25,11 @@ class Profile:
     said: str
     words: tuple[str, ...] = ()
     count: int = 0
-    absent: bool = False
+    striking: bool = False
     setting: str = "any"
     confused: tuple[str, ...] = ()
     animal: bool = False
+    heap: bool = False
 
 
 def profile(category: str) -> Profile:
@@ -56,6 +58,7 @@ def postures() -> dict[str, str]:
     return dict(_read("attributes.yaml")["posture"])
 
 
-def _read(name: str) -> dict[str, dict[str, object]]:  # type: ignore[explicit-any]
+def _read(name: str) -> dict[str, Any]:
     text = (files(_PACKAGE) / name).read_text(encoding="utf-8")
-    return yaml.load(text, YAML_LOADER)
+    read: dict[str, Any] = yaml.load(text, YAML_LOADER)
+    return read

@@ -93,14 +93,23 @@ class _File(pydantic.BaseModel):
 
 
 class Wordings:
-    """A pool ready to draw from."""
+    """A pool ready to draw from.
+
+    Attributes:
+        questions: All of them, with the way of writing boxes filled in.
+        follow_ups: What is asked instead, where the turn before leaves no doubt what is meant.
+        answers: By outcome.
+    """
 
     def __init__(self, spec: WordingsSpec, file: _File, box_format: BoxFormat) -> None:
         formats = box_format_wordings(box_format) if spec.box else ("",)
         self.spec = spec
-        self._questions = Templates(_expanded(file.questions, formats))
-        self._follow_ups = Templates(file.follow_ups) if file.follow_ups else None
-        answers = [file.answers[name] for name in spec.outcomes]
+        self.questions = _expanded(file.questions, formats)
+        self.follow_ups = file.follow_ups
+        self.answers = {name: file.answers[name] for name in spec.outcomes}
+        self._questions = Templates(self.questions)
+        self._follow_ups = Templates(self.follow_ups) if self.follow_ups else None
+        answers = list(self.answers.values())
         self._answers = Templates([text for texts in answers for text in texts])
         self._count = np.array([len(texts) for texts in answers])
         self._first = np.cumsum(self._count) - self._count

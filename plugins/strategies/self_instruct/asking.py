@@ -16,14 +16,28 @@ from vlit_hub.draws import salt
 from vlit_hub.generation.requests import Request, photo_part
 from vlit_hub.image_by_image.annotations import ImageAnnotations, Object
 from vlit_hub.photos.marking import digest_of
+from vlit_hub.plugins.strategies.self_instruct.absence import with_absent
 from vlit_hub.plugins.strategies.self_instruct.languages import name_of
 from vlit_hub.plugins.strategies.self_instruct.options import SelfInstructOptions
 from vlit_hub.plugins.strategies.self_instruct.prompting import Prompt
 from vlit_hub.plugins.strategies.self_instruct.regions import choose
 
-__all__ = ["Ask", "asks", "count"]
+__all__ = ["Ask", "Prepared", "asks", "count"]
 
 _EXAMPLES = 2  # in-context examples a request (A.3.2)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What requests depend on beyond their own image.
+
+    Attributes:
+        prompts: By kind.
+        sought: The categories that annotators looked for in every image.
+    """
+
+    prompts: Mapping[str, Prompt]
+    sought: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -60,21 +74,21 @@ class Ask:
 def asks(
     images: Iterable[ImageAnnotations],
     options: SelfInstructOptions,
-    prompts: Mapping[str, Prompt],
+    prepared: Prepared,
     schema: Mapping[str, Any],
 ) -> Iterator[Ask]:
     """Everything that is asked about these images, in their order."""
     for image in images:
-        of_image = _Asking(image, options, schema)
+        of_image = _Asking(image, options, prepared, schema)
         for kind in options.kinds:
-            prompt = prompts[kind]
+            prompt = prepared.prompts[kind]
             for region in choose(image, options.regions, options.seed) if prompt.granularity == "region" else [None]:
                 yield from of_image.asks(prompt, region)
 
 
-def count(images: Iterable[ImageAnnotations], options: SelfInstructOptions, prompts: Mapping[str, Prompt]) -> int:
+def count(images: Iterable[ImageAnnotations], options: SelfInstructOptions, prepared: Prepared) -> int:
     """How many requests `asks` comes to at most, without making them."""
-    regional = sum(prompts[kind].granularity == "region" for kind in options.kinds)
+    regional = sum(prepared.prompts[kind].granularity == "region" for kind in options.kinds)
     whole = len(options.kinds) - regional
     total = 0
     for image in images:
@@ -85,8 +99,11 @@ def count(images: Iterable[ImageAnnotations], options: SelfInstructOptions, prom
 class _Asking:
     """The requests of one image; its clues are written and its photo is read once."""
 
-    def __init__(self, image: ImageAnnotations, options: SelfInstructOptions, schema: Mapping[str, Any]) -> None:
+    def __init__(
+        self, image: ImageAnnotations, options: SelfInstructOptions, prepared: Prepared, schema: Mapping[str, Any]
+    ) -> None:
         self._image = image
+        self._told = with_absent(image, prepared.sought, options.seed)
         self._options = options
         self._schema = schema
         self._clues: dict[Object | None, Clues] = {}
@@ -103,7 +120,7 @@ class _Asking:
 
     def _clues_of(self, region: Object | None) -> Clues:
         if region not in self._clues:
-            self._clues[region] = write_clues(self._image, budget=self._options.clue_tokens, region=region)
+            self._clues[region] = write_clues(self._told, budget=self._options.clue_tokens, region=region)
         return self._clues[region]
 
     def _photo_digest(self) -> str | None:

@@ -19,7 +19,8 @@ from vlit_hub.generation.run import generate
 from vlit_hub.generation.structured import schema_of
 from vlit_hub.generation.tokens import estimate
 from vlit_hub.image_by_image.objects import images_of
-from vlit_hub.plugins.strategies.self_instruct.asking import asks, count
+from vlit_hub.plugins.strategies.self_instruct.absence import sought_categories
+from vlit_hub.plugins.strategies.self_instruct.asking import Prepared, asks, count
 from vlit_hub.plugins.strategies.self_instruct.conversation import Conversation
 from vlit_hub.plugins.strategies.self_instruct.options import KINDS, SelfInstructOptions
 from vlit_hub.plugins.strategies.self_instruct.prompting import Prompt, load
@@ -49,38 +50,41 @@ class SelfInstruct(Strategy):
 
     def generate(self, annotations: Annotations, options: SelfInstructOptions) -> None:
         """Ask the model for everything that the response store hasn't got."""
-        prompts, options = _ready(options)
+        options, prepared = _chosen(options), self.prepare(annotations, options)
         generate(
-            _Requests(annotations, options, prompts),
+            _Requests(annotations, options, prepared),
             options.settings(),
-            total=count(images_of(_usable(annotations)), options, prompts),
-            follow_up=partial(follow_up, prompts),
+            total=count(images_of(_usable(annotations)), options, prepared),
+            follow_up=partial(follow_up, prepared.prompts),
         )
 
     def preview(self, annotations: Annotations, options: SelfInstructOptions) -> Preview:
         """What `generate` would ask and cost."""
-        prompts, options = _ready(options)
-        expected = {kind: _expected(prompt) for kind, prompt in prompts.items()}
-        return estimate_run(_Requests(annotations, options, prompts), options.settings(), expected)
+        options, prepared = _chosen(options), self.prepare(annotations, options)
+        expected = {kind: _expected(prompt) for kind, prompt in prepared.prompts.items()}
+        return estimate_run(_Requests(annotations, options, prepared), options.settings(), expected)
 
-    def prepare(self, annotations: Annotations, options: SelfInstructOptions) -> Mapping[str, Prompt]:
-        """Read the prompts.
+    def prepare(self, annotations: Annotations, options: SelfInstructOptions) -> Prepared:
+        """Read the prompts, and which categories annotators looked for.
 
         Raises:
             InputError: A prompt file is broken.
         """
-        return _ready(options)[0]
+        return Prepared(load(_chosen(options).kinds, options.prompts), sought_categories(annotations))
 
-    def drafts(
-        self, annotations: Annotations, options: SelfInstructOptions, prepared: Mapping[str, Prompt]
-    ) -> pl.DataFrame:
+    def drafts(self, annotations: Annotations, options: SelfInstructOptions, prepared: Prepared) -> pl.DataFrame:
         """Drafts of what the response store has of these images."""
-        options = _ready(options)[1]
+        options = _chosen(options)
         made = drafts_of(images_of(_usable(annotations)), options, prepared)
         faulty = annotations.images.filter(pl.col("photo_fault").is_not_null())
         unasked = pl.DataFrame(
             [
-                {"image_id": image, "key": kind, "task": prepared[kind].task, "reject_reason": f"photo: {fault}"}
+                {
+                    "image_id": image,
+                    "key": kind,
+                    "task": prepared.prompts[kind].task,
+                    "reject_reason": f"photo: {fault}",
+                }
                 for image, fault in faulty.select("image_id", "photo_fault").iter_rows()
                 for kind in options.kinds
             ],
@@ -89,8 +93,8 @@ class SelfInstruct(Strategy):
         return pl.concat([made, unasked.with_columns(pl.col("instruction", "text", "response").fill_null(""))])
 
 
-def _ready(options: SelfInstructOptions) -> tuple[dict[str, Prompt], SelfInstructOptions]:
-    """The prompts, and the options without the kinds whose task isn't wanted.
+def _chosen(options: SelfInstructOptions) -> SelfInstructOptions:
+    """The options without the kinds whose task isn't wanted.
 
     Raises:
         UsageError: No model is named, or no kind is of a wanted task.
@@ -100,13 +104,13 @@ def _ready(options: SelfInstructOptions) -> tuple[dict[str, Prompt], SelfInstruc
         raise UsageError(
             "no model is named. Pass --model NAME, as the server calls it. (Without a model: vlit-hub build coco_prog.)"
         )
-    prompts = load(options.kinds, options.prompts)
-    kinds = tuple(kind for kind in options.kinds if options.tasks is None or prompts[kind].task in options.tasks)
+    if options.tasks is None:
+        return options
+    tasks = {kind: prompt.task for kind, prompt in load(options.kinds, options.prompts).items()}
+    kinds = tuple(kind for kind in options.kinds if tasks[kind] in options.tasks)
     if not kinds:
-        raise UsageError(
-            f"--tasks {','.join(options.tasks or ())}: none of --kinds {','.join(options.kinds)} makes them."
-        )
-    return prompts, options.model_copy(update={"kinds": kinds})
+        raise UsageError(f"--tasks {','.join(options.tasks)}: none of --kinds {','.join(options.kinds)} makes them.")
+    return options.model_copy(update={"kinds": kinds})
 
 
 def _usable(annotations: Annotations) -> Annotations:
@@ -126,10 +130,10 @@ class _Requests:
 
     annotations: Annotations
     options: SelfInstructOptions
-    prompts: Mapping[str, Prompt]
+    prepared: Prepared
 
     def __iter__(self) -> Iterator[Request]:
         schema: Mapping[str, Any] = schema_of(Conversation)
-        for ask in asks(images_of(_usable(self.annotations)), self.options, self.prompts, schema):
+        for ask in asks(images_of(_usable(self.annotations)), self.options, self.prepared, schema):
             if ask.request is not None:
                 yield ask.request

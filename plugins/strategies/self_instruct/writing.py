@@ -17,11 +17,10 @@ from vlit_hub.generation.structured import schema_of
 from vlit_hub.image_by_image.annotations import ImageAnnotations
 from vlit_hub.paths import cache_folder
 from vlit_hub.photos.marking import marked_copy
-from vlit_hub.plugins.strategies.self_instruct.asking import Ask, asks
+from vlit_hub.plugins.strategies.self_instruct.asking import Ask, Prepared, asks
 from vlit_hub.plugins.strategies.self_instruct.checks import check
 from vlit_hub.plugins.strategies.self_instruct.conversation import Conversation
 from vlit_hub.plugins.strategies.self_instruct.options import SelfInstructOptions
-from vlit_hub.plugins.strategies.self_instruct.prompting import Prompt
 from vlit_hub.plugins.strategies.self_instruct.reading import Settled, mended, settle
 
 __all__ = ["drafts_of"]
@@ -29,16 +28,14 @@ __all__ = ["drafts_of"]
 _AT_ONCE = 256  # asks whose answers are looked up together
 
 
-def drafts_of(
-    images: Iterable[ImageAnnotations], options: SelfInstructOptions, prompts: Mapping[str, Prompt]
-) -> pl.DataFrame:
+def drafts_of(images: Iterable[ImageAnnotations], options: SelfInstructOptions, prepared: Prepared) -> pl.DataFrame:
     """Drafts of these images, in their order; columns of `vlit_hub.drafts.DRAFT`.
 
     Raises:
         StoreError: The response store can't be read.
         VlitHubError: It lacks an answer.
     """
-    asked = asks(images, options, prompts, schema_of(Conversation))
+    asked = asks(images, options, prepared, schema_of(Conversation))
     rows: list[dict[str, Any]] = []
     with ResponseStore(store_path(options.settings())) as store:
         while some := list(islice(asked, _AT_ONCE)):

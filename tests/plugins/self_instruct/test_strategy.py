@@ -125,11 +125,25 @@ def test_another_seed_asks_otherwise(asking, llm):
 
 
 def test_a_slice_of_the_images_gives_the_same_drafts(asking, llm, tmp_path):
-    annotations = annotations_of(**street())
+    annotations, strategy = annotations_of(**street()), SelfInstruct()
     whole = asking(annotations, n=2)
-    asked = len(llm.asked)
-    parts = [asking(annotations.between(image, image), n=2) for image in (1, 2)]
-    assert pl.concat(parts).equals(whole) and len(llm.asked) == asked
+    options = check_options(strategy, {"model": "tiny", "store": tmp_path / "store.sqlite", "n": 2})
+    prepared = strategy.prepare(annotations, options)
+    parts = [strategy.drafts(annotations.between(image, image), options, prepared) for image in (1, 2)]
+    assert pl.concat(parts).equals(whole)
+
+
+def test_the_model_is_told_what_was_looked_for_in_vain(asking, llm):
+    asking(annotations_of(**street()), kinds="negative")
+    first, second = (words_of(body["messages"][-1]) for body in llm.asked)
+    assert "Looked for, and not there: dogs." in first  # bus and dog are sought; cars are often missed
+    assert "Looked for, and not there: buses." in second
+
+
+def test_nothing_is_absent_where_annotations_are_not_exhaustive(asking, llm):
+    rows = street() | {"images": [{"image_id": image, "exhaustive": False} for image in (1, 2)]}
+    asking(annotations_of(**rows), kinds="negative")
+    assert all("not there" not in words_of(body["messages"][-1]) for body in llm.asked)
 
 
 def test_region_talk_has_a_marked_copy_a_box_and_words(asking, tmp_path):

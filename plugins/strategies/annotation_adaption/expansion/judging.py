@@ -17,9 +17,9 @@ _WORD = re.compile(r"\{\w+\}|[^\W_]+(?:'[^\W_]+)?")
 # What tells the form of the answer, in English. How much of a pool says so decides what its new instructions have to say.
 _CUES = {
     "a limit on the answer": re.compile(
-        r"\b(?:brief\w*|short|concise\w*|words?|phrases?|only|alone|nothing (?:else|but)|(?:no|without) (?:any )?"
-        r"(?:explanation|comment)s?|just|(?:one|single) (?:\w+ )?sentence|sum up|digits?|(?:a|one|single) number|yes or no"
-        r"|keep it to|no more than|list)\b",
+        r"\b(?:brief\w*|short|concise\w*|sum up|words?|(?:an?|short|or|brief) phrases?|(?:one|single) (?:short |brief )?sentence"
+        r"|only|alone|just|nothing (?:else|but)|(?:no|without) (?:any )?(?:explanation|comment)s?|keep it to|no more than"
+        r"|digits?|(?:a|one|single) number|yes or no|list)\b",
         re.IGNORECASE,
     ),
     "a sentence": re.compile(r"\bsentences?\b", re.IGNORECASE),

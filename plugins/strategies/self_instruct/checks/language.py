@@ -1,9 +1,9 @@
 """Language: whether a conversation is in the language that was asked for.
 
 py3langid (BSD licence, 97 languages, a naive Bayes model over byte n-grams) says which language a text is in. Its limits: it is
-unsure about short texts, so only turns of 25 letters and more are judged (all together where none is so long), and only where another language is much likelier; close
-relatives (Danish and Norwegian, Serbian and Croatian, Malay and Indonesian) are taken one for the other, so a text counts as
-what was asked for where that is nearly as likely. A language it doesn't know isn't judged.
+unsure about short texts, so only turns of 25 letters and more are judged (all together where none is so long), and only where
+another language is much likelier; close relatives (Danish and Norwegian, Serbian and Croatian, Malay and Indonesian) are taken
+one for the other, so a text counts as what was asked for where that is nearly as likely. A language it doesn't know isn't judged.
 """
 
 from __future__ import annotations

@@ -22,16 +22,13 @@ _ROLE = re.compile(
     r"|<\|(?:im_start|im_end|user|assistant|system|endoftext)\|?>|</?s>|\[/?INST\]",
     re.IGNORECASE,
 )
-_ASKS = re.compile(
-    r"\?|^(?:please |now |hey,? |hi,? |hello,? |ok,? |so,? )*(?:analy[sz]e|assume|compare|compose|consider|"
-    r"count|create|describe|discuss|"
-    r"draft|examine|explain|explore|find|focus|give|guess|help|highlight|identify|imagine|infer|interpret|"
-    r"invent|let's|list|locate|look|"
-    r"make|name|offer|outline|pick|point|predict|provide|read|recommend|say|select|share|show|speculate|state|"
-    r"study|suggest|"
-    r"summari[sz]e|suppose|take|talk|teach|tell|think|transcribe|use|walk|what|who|where|when|why|how|which|write)\b"
-    r"|\bI(?:'m| am|'d| would| want| wonder| need| think| don't| can't| see)\b",
+# Requests open with any verb there is ("Work out ...", "Advise ..."); statements with one of these.
+_STATES = re.compile(
+    r"^(?:sure|certainly|of course|the|this|that|these|those|there|here|its?|he|she|they|we|an?|yes|no)\b",
     re.IGNORECASE,
+)
+_WANTS = re.compile(
+    r"\?|\bI(?:'m| am|'d| would| want| wonder| need| think| don't| can't| see)\b|\bplease\b", re.IGNORECASE
 )
 
 
@@ -45,7 +42,8 @@ def structure_faults(conversation: Conversation) -> list[str]:
         if not all(words(text) for text in texts):
             faults.append(f"empty {side}")
         faults += [f"role label in a turn: {label[0].strip()!r}" for text in texts if (label := _ROLE.search(text))][:1]
-    if words(asked[0]) and not _ASKS.search(plain(asked[0])):
+    opening = plain(asked[0])
+    if _STATES.match(opening) and not _WANTS.search(opening):
         faults.append("doesn't start with a question")
     if _repeats(asked, 1):
         faults.append("repeated question")
