@@ -32,7 +32,9 @@ def build(
         list[str] | None,
         typer.Option("--option", "-o", metavar="KEY=VALUE", help="More options: see vlit-hub info NAME."),
     ] = None,
-    model: Annotated[str | None, typer.Option(help="For coco_si: the language model, as its server calls it.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="For coco_si: the language model, as its server calls it. [default: gpt-4o-mini]")
+    ] = None,
     base_url: Annotated[str | None, typer.Option(help="Its server, up to and with /v1. [default: OpenAI's]")] = None,
     kinds: Annotated[
         str | None,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pydantic
 import xxhash
 
 from vlit_hub.generation.options import ModelOptions
 
-__all__ = ["KINDS", "SelfInstructOptions"]
+__all__ = ["DEFAULT_MODEL", "KINDS", "SelfInstructOptions"]
+
+DEFAULT_MODEL = "gpt-4o-mini"
+"""Of OpenAI, where no other server is named."""
 
 KINDS = ("global", "negative", "region", "reasoning", "description", "knowledge")
 
@@ -18,6 +21,9 @@ KINDS = ("global", "negative", "region", "reasoning", "description", "knowledge"
 class SelfInstructOptions(ModelOptions):
     """What the model is asked to write, and from what."""
 
+    model: str | None = pydantic.Field(
+        None, description=f"The model, as the server calls it; {DEFAULT_MODEL} where no server is named."
+    )
     kinds: tuple[str, ...] = pydantic.Field(
         ("global", "negative", "region"), description=f"What to write, with commas: {', '.join(KINDS)}."
     )
@@ -45,6 +51,13 @@ class SelfInstructOptions(ModelOptions):
     unsupported: Literal["mark", "reject"] = pydantic.Field(
         "mark", description="Conversations that claim objects which no annotation supports: mark or reject them."
     )
+
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def _default_model(cls, given: Any) -> Any:
+        """OpenAI's own server has a model that everybody with a key can ask; what another one has isn't known."""
+        others = given.get("base_url") or given.get("backend", "openai") != "openai"
+        return given if others or given.get("model") else {**given, "model": DEFAULT_MODEL}
 
     @pydantic.field_validator("kinds", mode="before")
     @classmethod

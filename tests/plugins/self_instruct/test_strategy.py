@@ -344,6 +344,13 @@ def test_wrong_options_are_named(asking, options, message):
         asking(annotations_of(**street()), **options)
 
 
+def test_without_a_server_and_a_name_openais_default_is_asked():
+    strategy = SelfInstruct()
+    assert check_options(strategy, {}).model == "gpt-4o-mini"
+    assert check_options(strategy, {"model": "gpt-5"}).model == "gpt-5"
+    assert check_options(strategy, {"backend": "transformers"}).model is None
+
+
 def test_without_the_answers_there_are_no_drafts(asking, tmp_path):
     asking(annotations_of(**street()))
     (tmp_path / "store.sqlite").unlink()
