@@ -1,4 +1,4 @@
-"""Tiny language models, made where a test needs one: real ones, with weights by chance or trained to a single answer.
+"""Tiny models, made where a test needs one: real ones, with weights by chance or trained to a single answer.
 
 `torch` and `transformers` are imported in the functions; a test begins with `pytest.importorskip`.
 """
@@ -85,9 +85,55 @@ def write_vision_model(folder: Path, *, context: int = 512) -> Path:
     return _save(folder, model, processor)
 
 
-def _tokenizer(chat_template: str | None) -> Any:
-    """Any text comes back as it was: the tokens are bytes, and what is frequent in a line of English."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+def write_clip_model(folder: Path, *, siglip: bool = False, context: int = 24) -> Path:
+    """A CLIP, or a SigLIP, whose images have 28 x 28 pixels; its weights are as chance made them."""
+    import torch
+    from transformers import CLIPConfig, CLIPModel, SiglipConfig, SiglipModel
+    from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+    from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
+
+    torch.set_num_threads(1)
+    tokenizer = _tokenizer(None, ends=True)
+    tokenizer.model_max_length = context
+    side = 2 * _PATCH
+    layers = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    text = {
+        **layers,
+        "vocab_size": len(tokenizer),
+        "max_position_embeddings": context,
+        "eos_token_id": tokenizer.eos_token_id,
+        "pad_token_id": tokenizer.pad_token_id,
+        "bos_token_id": None,
+    }
+    vision = {**layers, "image_size": side, "patch_size": _PATCH}
+    torch.manual_seed(0)
+    if siglip:
+        model: Any = SiglipModel(SiglipConfig(text_config=text, vision_config=vision))
+        return _save(folder, model, tokenizer, SiglipImageProcessorPil(size={"height": side, "width": side}))
+    text["projection_dim"] = vision["projection_dim"] = 16
+    model = CLIPModel(CLIPConfig(text_config=text, vision_config=vision, projection_dim=16))
+    crop = {"height": side, "width": side}
+    return _save(folder, model, tokenizer, CLIPImageProcessorPil(size={"shortest_edge": side}, crop_size=crop))
+
+
+def write_sentence_encoder(folder: Path, *, context: int = 64) -> Path:
+    """A BERT of two layers; its weights are as chance made them."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    torch.set_num_threads(1)
+    tokenizer = _tokenizer(None, ends=True)
+    torch.manual_seed(0)
+    sizes = {key: value for key, value in _sizes(tokenizer).items() if key != "bos_token_id"}
+    return _save(folder, BertModel(BertConfig(**sizes, max_position_embeddings=context)), tokenizer)
+
+
+def _tokenizer(chat_template: str | None, *, ends: bool = False) -> Any:
+    """Any text comes back as it was: the tokens are bytes, and what is frequent in a line of English.
+
+    With `ends`, an end token is put behind each text.
+    """
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast
 
     tokenizer = Tokenizer(models.BPE())
@@ -100,6 +146,9 @@ def _tokenizer(chat_template: str | None) -> Any:
         show_progress=False,
     )
     tokenizer.train_from_iterator([_SAMPLE], trainer)
+    if ends:
+        end = tokenizer.token_to_id("</s>")
+        tokenizer.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", end)])
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, eos_token="</s>", pad_token="<pad>", chat_template=chat_template
     )
@@ -158,8 +207,9 @@ def _save(folder: Path, model: Any, *more: Any) -> Path:
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    model.generation_config.eos_token_id = model.config.get_text_config().eos_token_id
-    model.generation_config.pad_token_id = model.config.get_text_config().pad_token_id
+    if model.can_generate():
+        model.generation_config.eos_token_id = model.config.get_text_config().eos_token_id
+        model.generation_config.pad_token_id = model.config.get_text_config().pad_token_id
     for thing in (model, *more):
         thing.save_pretrained(folder)
     return folder

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from vlit_hub.builder import VlitBuilder
     from vlit_hub.frames import Annotations
     from vlit_hub.hookspecs import hookimpl
-    from vlit_hub.loading import load_dataset
     from vlit_hub.image_by_image.annotations import ImageAnnotations
     from vlit_hub.image_by_image.strategy import Draft, Draw, Region, per_image
+    from vlit_hub.loading import load_dataset
     from vlit_hub.publishing.sections import CardSection, SectionText
     from vlit_hub.source import Source
     from vlit_hub.strategy import Options, Strategy

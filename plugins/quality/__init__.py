@@ -15,44 +15,68 @@ __all__ = ["register_indicators"]
 @hookimpl
 def register_indicators() -> list[Indicator]:
     """The first-party indicators."""
+    from vlit_hub.plugins.quality.correctness import Correctness
     from vlit_hub.plugins.quality.image_copies import ImageCopies
+    from vlit_hub.plugins.quality.image_embedding import ImageEmbedding
     from vlit_hub.plugins.quality.image_hash import ImageHash
+    from vlit_hub.plugins.quality.image_readability_clip_iqa import ImageReadabilityClipIqa
     from vlit_hub.plugins.quality.image_sharpness import ImageSharpness
+    from vlit_hub.plugins.quality.instruction_complexity import InstructionComplexity
+    from vlit_hub.plugins.quality.instruction_following_difficulty import InstructionFollowingDifficulty
+    from vlit_hub.plugins.quality.judge import Ratings
     from vlit_hub.plugins.quality.lengths import Lengths
+    from vlit_hub.plugins.quality.matching_degree import MatchingDegree
     from vlit_hub.plugins.quality.object_categories import ObjectCategories
     from vlit_hub.plugins.quality.object_diversity import ObjectDiversity
     from vlit_hub.plugins.quality.personal_data import PersonalData
     from vlit_hub.plugins.quality.readable_image import ReadableImage
+    from vlit_hub.plugins.quality.response_diversity import ResponseDiversity
     from vlit_hub.plugins.quality.response_diversity_ngrams import ResponseDiversityNgrams
+    from vlit_hub.plugins.quality.response_embedding import ResponseEmbedding
     from vlit_hub.plugins.quality.task_balance import TaskBalance
     from vlit_hub.plugins.quality.text_copies import TextCopies
+    from vlit_hub.plugins.quality.text_embedding import TextEmbedding
+    from vlit_hub.plugins.quality.text_readability import TextReadability
     from vlit_hub.plugins.quality.text_readability_unigram import TextReadabilityUnigram
     from vlit_hub.plugins.quality.text_repetition import TextRepetition
     from vlit_hub.plugins.quality.text_word_order import TextWordOrder
     from vlit_hub.plugins.quality.unsafe_words import UnsafeWords
     from vlit_hub.plugins.quality.visual_complexity_edges import VisualComplexityEdges
     from vlit_hub.plugins.quality.visual_complexity_jpeg import VisualComplexityJpeg
+    from vlit_hub.plugins.quality.visual_semantic_diversity import VisualSemanticDiversity
     from vlit_hub.plugins.quality.yes_no_balance import YesNoBalance
     from vlit_hub.plugins.quality.yes_no_contradicted import YesNoContradicted
 
     return [
+        Correctness(),
         ImageCopies(),
+        ImageEmbedding(),
         ImageHash(),
+        ImageReadabilityClipIqa(),
         ImageSharpness(),
+        InstructionComplexity(),
+        InstructionFollowingDifficulty(),
         Lengths(),
+        MatchingDegree(),
         ObjectCategories(),
         ObjectDiversity(),
         PersonalData(),
+        Ratings(),
         ReadableImage(),
+        ResponseDiversity(),
         ResponseDiversityNgrams(),
+        ResponseEmbedding(),
         TaskBalance(),
         TextCopies(),
+        TextEmbedding(),
+        TextReadability(),
         TextReadabilityUnigram(),
         TextRepetition(),
         TextWordOrder(),
         UnsafeWords(),
         VisualComplexityEdges(),
         VisualComplexityJpeg(),
+        VisualSemanticDiversity(),
         YesNoBalance(),
         YesNoContradicted(),
     ]

@@ -48,5 +48,5 @@ def _sharpness(gray: npt.NDArray[np.uint8]) -> float | None:
     laplacian = 4 * pixels[1:-1, 1:-1]
     for neighbours in (pixels[:-2, 1:-1], pixels[2:, 1:-1], pixels[1:-1, :-2], pixels[1:-1, 2:]):
         laplacian -= neighbours
-    flat = laplacian.ravel().astype(np.int64)  # of whole numbers the sums are exact, and the same everywhere
+    flat = laplacian.ravel().astype(np.float64)  # of whole numbers the sums are exact, and the same everywhere
     return float(np.dot(flat, flat) / flat.size - (flat.sum() / flat.size) ** 2)

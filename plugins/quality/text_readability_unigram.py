@@ -17,7 +17,7 @@ from vlit_hub.quality.words import mean_by_text, split_words
 
 __all__ = ["TextReadabilityUnigram"]
 
-_UNKNOWN = 1e-4  # the share of running text that the word list doesn't have
+_UNKNOWN = 1e-8  # about the frequency of the rarest words that the list has
 _N = 3
 _CURLY = "\N{RIGHT SINGLE QUOTATION MARK}"
 
@@ -37,10 +37,12 @@ class TextReadabilityUnigram(Individual):
 
         readability = 1/N * sum over words of ln p(word)
 
-    p(word) is the word's frequency in wordfreq's large list (web, subtitles, Wikipedia, books). A word that isn't there gets
-    p = 1e-4 * product of p(third letter | two before it), a model of letter trigrams of the same list: "skateboarders" stays
-    plausible, "xqzzkv" doesn't. Numbers are left out: they are as readable as any word. Typical English is -5 to -8; gibberish
-    is below -15. The order of words changes nothing: `text_word_order` sees that, `text_repetition` sees loops.
+    p(word) is the word's frequency in wordfreq's large list (web, subtitles, Wikipedia, books). For a word that isn't there,
+    ln p = ln 1e-8, as of the rarest words of the list, plus the mean over its letters of ln p(letter | two before it), a model
+    of letter trigrams of wordfreq's small list: "skateboarderish" stays near the rare words, "xqzzkv" falls below. Numbers are
+    left out: they are as readable as any word. The texts of records made of COCO lie between -9 and -6 (5th and 95th
+    percentile), letters at random near -20 and below. The order of words changes nothing: `text_word_order` sees that,
+    `text_repetition` sees loops.
 
     Li et al. 2024, section 4.2.3, usability; Speer, wordfreq 3 (2022).
     """
@@ -76,7 +78,7 @@ class TextReadabilityUnigram(Individual):
         import wordfreq
 
         frequencies = wordfreq.get_frequency_dict(options.language, "best")
-        return _Loaded(frequencies, _trigrams(frequencies))
+        return _Loaded(frequencies, _trigrams(wordfreq.get_frequency_dict(options.language, "small")))
 
     def measure(self, records: pl.DataFrame, options: _Options, loaded: _Loaded) -> pl.DataFrame:
         """Null for a text without words."""
@@ -100,8 +102,8 @@ def _log_probability(word: str, loaded: _Loaded) -> float:
     if len(pieces) > 1:  # "close-up": as its parts
         return float(np.nanmean([_log_probability(piece, loaded) for piece in pieces]))
     framed = f"^^{word}$"
-    least = loaded.grams[""]
-    return float(np.log(_UNKNOWN) + sum(loaded.grams.get(framed[at : at + _N], least) for at in range(len(framed) - 2)))
+    letters = [loaded.grams.get(framed[at : at + _N], loaded.grams[""]) for at in range(len(framed) - 2)]
+    return float(np.log(_UNKNOWN) + np.mean(letters))
 
 
 def _trigrams(frequencies: dict[str, float]) -> dict[str, float]:

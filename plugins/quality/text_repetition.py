@@ -33,11 +33,10 @@ class TextRepetition(Individual):
     def measure(self, records: pl.DataFrame, options: Any, loaded: Any) -> pl.DataFrame:
         """Null where a response has no trigram."""
         grams, owners = split_words(records["response"]).ngrams(3)
-        order = np.lexsort((grams, owners))
-        grams, owners = grams[order], owners[order]
-        again = np.zeros(len(grams), dtype=bool)
-        again[1:] = (grams[1:] == grams[:-1]) & (owners[1:] == owners[:-1])
+        # text and trigram in one number, which sorts several times faster than two: 24 bits and 40
+        keys = np.sort((owners.astype(np.uint64) << np.uint64(40)) | (grams >> np.uint64(24)))
+        again = keys[1:][keys[1:] == keys[:-1]] >> np.uint64(40)
         whole = np.bincount(owners, minlength=len(records))
-        repeated = np.bincount(owners[again], minlength=len(records))
+        repeated = np.bincount(again.astype(np.int64), minlength=len(records))
         share = np.divide(repeated, whole, out=np.full(len(records), np.nan), where=whole > 0)
         return pl.DataFrame({"text_repetition": share})

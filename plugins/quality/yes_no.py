@@ -14,18 +14,11 @@ def questions(records: pl.DataFrame) -> pl.DataFrame:
 
     The question is `input.text` where there is one, since the instruction then comes from a pool; else the instruction.
     """
-    asked = (
-        pl.when(pl.col("input.text").cast(pl.String).fill_null("") != "").then("input.text").otherwise("instruction")
-    )
-    ids = records["source.image_ids"]
-    images = ids.list.join("\x1f") if ids.dtype == pl.List else pl.lit(None, pl.String)
-    return (
-        records.with_columns(image=images)
-        .select(
-            "image",
-            row=pl.int_range(pl.len()),
-            question=asked.cast(pl.String).str.to_lowercase().str.extract_all(r"[\p{L}\p{N}]+").list.join(" "),
-            yes=pl.col("response").str.extract(_ANSWER).str.to_lowercase() == "yes",
-        )
-        .drop_nulls("yes")
-    )
+    text = pl.col("input.text")
+    asked = pl.when(text.fill_null("") != "").then(text).otherwise("instruction")
+    return records.select(
+        row=pl.int_range(pl.len()),
+        image=pl.col("source.image_ids").list.join("\x1f"),
+        question=asked.str.to_lowercase().str.extract_all(r"[\p{L}\p{N}]+").list.join(" "),
+        yes=pl.col("response").str.extract(_ANSWER).str.to_lowercase() == "yes",
+    ).drop_nulls("yes")

@@ -12,7 +12,7 @@ from tests.llm.answers import TOO_LONG, error, server_error
 from tests.llm.batches import BatchApi
 from tests.llm.server import Llm, last_words
 from tests.llm.wire import Reply
-from vlit_hub.errors import BatchPending, BudgetReached, ModelError, RequestsFailed, UsageError
+from vlit_hub.errors import BatchPending, BudgetReached, InputError, ModelError, RequestsFailed, UsageError
 from vlit_hub.generation import batch as batches
 from vlit_hub.generation import batch_files
 from vlit_hub.generation.batch_records import server_name
@@ -219,7 +219,7 @@ def test_an_unknown_model_is_told_before_anything_is_submitted(api: BatchApi, se
     assert not api.files
 
 
-def test_photos(api: BatchApi, settings: Settings, tmp_path: Path) -> None:
+def test_photos(api: BatchApi, llm: Llm, settings: Settings, tmp_path: Path) -> None:
     from PIL import Image
 
     Image.new("RGB", (40, 30), "red").save(tmp_path / "a.jpg")
@@ -229,13 +229,17 @@ def test_photos(api: BatchApi, settings: Settings, tmp_path: Path) -> None:
         photo = photo_part(str(tmp_path / f"{name}.jpg"), name, 512)
         content = [photo, {"type": "text", "text": "What is it?"}]
         request = msgspec.structs.replace(
-            asked(1), messages=({"role": "user", "content": content},), seed=len(requests)
+            asked(1), messages=({"role": "user", "content": content},), seed=len(requests) + 1
         )
         requests.append(request)
     summary = generate([*requests[:1], asked(0), *requests[1:]], waiting(settings))
     assert summary.errors == {"photo_unusable": 2}
-    [body] = api.asked
-    assert body["messages"][0]["content"][0]["image_url"]["url"].startswith("data:image/jpeg;base64,")
+    photos = [body["messages"][0]["content"] for body in (*llm.asked, *api.asked) if "seed" in body]
+    assert [content[0]["image_url"]["url"][:23] for content in photos] == ["data:image/jpeg;base64,"]
+
+    (tmp_path / "a.jpg").unlink()
+    with pytest.raises(InputError, match=r"a\.jpg: the photo can't be read: No such file"):
+        generate([msgspec.structs.replace(requests[1], seed=9)], settings)
 
 
 # Money

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -77,6 +78,20 @@ def test_threads_share_one(tmp_path: Path) -> None:
             return store.get(ask(n).key()) == Response(text=str(n))
 
         assert all(threads.map(put, range(200)))
+
+
+def test_several_make_it_at_the_same_moment(tmp_path: Path) -> None:
+    together = threading.Barrier(4)
+
+    def make(path: Path) -> None:
+        together.wait()
+        with ResponseStore(path) as store:
+            assert store.get("a") is None
+
+    with ThreadPoolExecutor(4) as threads:
+        for n in range(40):
+            for made in [threads.submit(make, tmp_path / str(n)) for _ in range(4)]:
+                made.result()
 
 
 WRITER = """

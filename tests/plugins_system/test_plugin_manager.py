@@ -240,6 +240,7 @@ def test_a_plugin_cant_change_vlit_hubs_own_commands() -> None:
 
 def test_a_group_and_a_group_without_a_name(select) -> None:
     select("")
+
     def register_commands(app: typer.Typer) -> None:
         for name in ("named", None):
             group = typer.Typer()

@@ -45,7 +45,7 @@ def test_a_push_its_dry_run_and_its_repetition(hub: Hub, toy: Path, vlit_hub: Ca
     planned = vlit_hub(str(toy), "--dry-run")
     refused = (
         "records without, since copies of the photo aren't allowed or its licence isn't known: CC-BY-NC-2.0 (3); "
-        "embed them with --allow-license CC-BY-NC-2.0"
+        "--allow-license CC-BY-NC-2.0 embeds them on your word"
     )
     assert any(line.startswith("add    data/train-00000-of-00002.parquet  ") for line in planned)
     assert planned[-3].startswith(f"would push to a new repository {REPO}: ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 
 import polars as pl
@@ -66,6 +67,10 @@ def test_photos_are_embedded_where_their_licence_allows_it(hub: Hub, toy: Path, 
     done = run_push(hub, toy)
     assert (done.images, done.photos.records, done.photos.kept) == ("embed", 12, 6)
     assert done.photos.refused == {"CC-BY-NC-2.0": 2, "CC-BY-ND-2.0": 2, "unknown": 2}
+    card = hub.file(REPO, "README.md").decode()
+    assert "as the annotation files say it of each (some are part of the files)" in card
+    for license, share, shown in (("Attribution 4.0", "17%", 2), ("Attribution-NonCommercial 2.0", "17%", 0)):
+        assert re.search(rf"\| \[Creative Commons {license}\]\(.*?\) \| 2 \| {share} \| {shown} \|", card)
     expected = [
         [{"bytes": path.read_bytes(), "path": path.name}] if number in (0, 4, 5) else []
         for number, path in enumerate(photos)
@@ -208,7 +213,8 @@ def test_photos_that_are_gone_are_told_before_anything_is_sent(hub: Hub, toy: Pa
     with pytest.raises(InputError) as caught:
         run_push(hub, toy)
     assert str(caught.value) == (
-        f"{photos[5]}: the photo of record image_captioning-10 is gone since the build. Put it back, or pass --images none."
+        f"{photos[5]}: the photo of record image_captioning-10 is gone since the build. "
+        "Put it back, or pass --images url or none."
     )
     assert not hub.count("POST")
     assert not list(toy.parent.glob(".toy.push/**/*.parquet"))

@@ -398,3 +398,18 @@ def test_a_damaged_fragment_is_told(trams: Dataset) -> None:
     file.write_bytes(b"damaged")
     with pytest.raises(InputError, match=r"can't be read .* Delete it, and score again"):
         Measured(trams).read(["toy_length"])
+
+
+def test_how_photos_are_shared_out_among_threads_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photos = [save(scene(n, 90 + n, 70), tmp_path / f"{n}.png") for n in range(9)]
+    rows = [record(n, [photos[n % 9]]) for n in range(20)]
+    names = ["image_sharpness", "visual_complexity_edges", "visual_complexity_jpeg", "readable_image"]
+    found = []
+    for chunk in (1, 4, 32):
+        monkeypatch.setattr("vlit_hub.quality.photos_pass._CHUNK", chunk)
+        dataset = write(tmp_path / str(chunk), {"train": [rows[:7], rows[7:]]})
+        score(dataset, names)
+        found.append(Measured(dataset).read(names).rows())
+    assert found[0] == found[1] == found[2] and len(set(found[0])) == 9

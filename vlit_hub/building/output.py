@@ -88,6 +88,11 @@ def finish(
     (work / "state").unlink(missing_ok=True)
     old = folder.with_name(f".{folder.name}.old")
     shutil.rmtree(old, ignore_errors=True)
+    scores = (
+        folder / "quality"
+    )  # what was measured is found by the shards' content, so that of the same shards is right still
+    if scores.is_dir() and not (work / scores.name).exists():
+        scores.replace(work / scores.name)
     if folder.exists():
         folder.replace(old)
     work.replace(folder)

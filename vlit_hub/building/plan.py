@@ -144,7 +144,9 @@ def check_options(strategy: Strategy, given: Mapping[str, Any]) -> Options:
     except pydantic.ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"option {name}: {first['msg'].removeprefix('Value error, ')} (given: {first['input']!r})") from None
+        raise UsageError(
+            f"option {name}: {first['msg'].removeprefix('Value error, ')} (given: {first['input']!r})"
+        ) from None
     if options.tasks is None:
         return options
     for task in options.tasks:

@@ -15,6 +15,8 @@ from vlit_hub import plugin_manager
 from vlit_hub.cli.balance import balance
 from vlit_hub.cli.build import build
 from vlit_hub.cli.card import card
+from vlit_hub.cli.compare import compare
+from vlit_hub.cli.correlate import correlate
 from vlit_hub.cli.filter import filter
 from vlit_hub.cli.info import info
 from vlit_hub.cli.new_plugin import new_plugin
@@ -36,7 +38,21 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _command in (sample, build, show, info, score, filter, balance, card, push, plugins, new_plugin):
+for _command in (
+    sample,
+    build,
+    show,
+    info,
+    score,
+    filter,
+    balance,
+    compare,
+    correlate,
+    card,
+    push,
+    plugins,
+    new_plugin,
+):
     app.command()(_command)
 
 

@@ -63,7 +63,7 @@ def filter(
     if random_baseline:
         changes["random_baseline"] = True
     chosen = chosen.model_copy(update=changes)
-    told = f"--recipe {shlex.quote(recipe)}" if recipe is not None else shlex.quote(expression or "")
+    told = f"--recipe {shlex.quote(Path(recipe).name)}" if recipe is not None else shlex.quote(expression or "")
     told += f" --unknown {unknown}" if unknown else ""
     found = filter_dataset(find_dataset(name), chosen, name=told, out=out, seed=seed, force=force)
     if json:

@@ -151,7 +151,7 @@ def _photo_notes(result: PushResult) -> list[str]:
         named = ", ".join(f"{name} ({count:,})" for name, count in sorted(photos.refused.items()))
         lines.append(
             f"records without, since copies of the photo aren't allowed or its licence isn't known: {named}; "
-            f"embed them with --allow-license {','.join(sorted(photos.refused))}"
+            f"--allow-license {','.join(sorted(photos.refused))} embeds them on your word"
         )
     if photos.drawn:
         lines.append(

@@ -60,6 +60,10 @@ def _print(scores: dict[str, Any], names: list[str] | None) -> None:
                 cells[0] = f"{summary['mean']:.1%} yes"
             nulls = f"{summary['nulls']:,}" if summary["nulls"] else ""
             numbers.add_row(column, *cells, nulls, entry["backend"])
+        if lacking := entry.get("records_lack"):
+            texts.append(f"{name}: the records lack {', '.join(lacking)}")
+        if all(column["nulls"] == scores["records"] for column in entry.get("columns", {"": {"nulls": -1}}).values()):
+            texts.append(f"{name}: null for all records, nothing that it looks at is there")
         if why := entry.get("why_null"):
             texts.append(
                 f"{name}: " + ", ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in why.items())

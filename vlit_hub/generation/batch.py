@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from vlit_hub.errors import BatchPending, BudgetReached, ModelError, RequestsFailed, UsageError
+from vlit_hub.errors import BatchPending, BudgetReached, InputError, ModelError, RequestsFailed, UsageError
 from vlit_hub.generation import loops
 from vlit_hub.generation.batch_budget import BatchBudget
 from vlit_hub.generation.batch_files import BatchFile
 from vlit_hub.generation.batch_records import BatchRecord, BatchRecords
 from vlit_hub.generation.batch_round import Met, Round
 from vlit_hub.generation.batch_server import BatchServer, NotSubmitted, RemoteBatch, batch_server
-from vlit_hub.generation.pictures import PictureFault
+from vlit_hub.generation.pictures import PictureFault, with_pictures
 from vlit_hub.generation.requests import Request, Response, Settings
 from vlit_hub.generation.store import Answer, ResponseStore, Stored, store_path
 from vlit_hub.generation.summary import Summary, Usage
@@ -62,6 +62,7 @@ def run_batch(
 
     Raises:
         BatchPending: Batches aren't finished. The same call goes on with them.
+        InputError: A photo isn't there any more.
         UsageError: A backend without a Batch API; `max_cost` and no price.
         ModelError: The server refuses, can't be reached, or has no Batch API.
         BudgetReached: What is left may cost more than `max_cost` leaves.
@@ -252,7 +253,8 @@ class _BatchRun:
                         round.too_dear += not await self._ask_directly(met)
                     elif (reserved := self._budget.reserve(met.request, batch=True)) is None:
                         round.too_dear += 1
-                    elif line := self._line(met):
+                    elif sent := self._sendable(met):
+                        line = self._server.line(met.key, sent)
                         file = gathered.get(met.request.model)
                         if file is None or not file.takes(line):
                             if file:
@@ -276,20 +278,23 @@ class _BatchRun:
         reserved = self._budget.reserve(met.request, batch=False)
         if reserved is None:
             return False
-        response = await self._server.learn(met.request)
-        cost = self._budget.cost(met.request.model, response, batch=False)
         self._budget.spent -= reserved
-        self._budget.count(met.request, response, cost)
-        self._answered(met, response, cost)
+        if sent := self._sendable(met):
+            response = await self._server.learn(sent)
+            cost = self._budget.cost(met.request.model, response, batch=False)
+            self._budget.count(met.request, response, cost)
+            self._answered(met, response, cost)
         return True
 
-    def _line(self, met: Met) -> bytes | None:
-        """The request's line in a batch's file; None for one that can't be sent, which is stored as that."""
+    def _sendable(self, met: Met) -> Request | None:
+        """The request with its photos; None for one that can't be sent, which is stored as that."""
         try:
-            return self._server.line(met.key, met.request)
+            return with_pictures(met.request)
         except PictureFault as fault:
             self._answered(met, Response(text=str(fault), model=met.request.model, error="photo_unusable"), 0.0)
             return None
+        except OSError as error:
+            raise InputError(error.filename, f"the photo can't be read: {error.strerror}") from None
 
     def _answered(self, met: Met, response: Response, cost: float | None) -> None:
         self._keep([Answer(met.key, met.request, response, cost)])

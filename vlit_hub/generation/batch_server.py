@@ -18,7 +18,6 @@ from vlit_hub.generation.openai_backend import OpenAIBackend
 from vlit_hub.generation.openai_client import client, public_url, scrub
 from vlit_hub.generation.openai_faults import fault_of
 from vlit_hub.generation.openai_protocol import Dialect, body, read
-from vlit_hub.generation.pictures import with_pictures
 from vlit_hub.generation.requests import Request, Response, Settings
 
 if TYPE_CHECKING:
@@ -115,7 +114,7 @@ class BatchServer:
     # Submitting
 
     async def learn(self, request: Request) -> Response:
-        """Ask one request directly, as the others of its model will be asked in batches.
+        """Ask one request, as it is sent, directly, as the others of its model will be asked in batches.
 
         A batch takes hours to tell that the model is unknown, or takes no `temperature`; this tells at once.
 
@@ -126,8 +125,7 @@ class BatchServer:
             for tries in range(1, self._settings.max_tries + 1):
                 try:
                     response = await session.complete(request)
-                    if dialect := session.dialects.get(request.model):  # else it wasn't sent: its photo is unusable
-                        self._dialects[request.model] = dialect
+                    self._dialects[request.model] = session.dialects[request.model]
                     return response
                 except (Throttled, Transient) as error:
                     trouble = str(error)
@@ -139,12 +137,8 @@ class BatchServer:
         return model in self._dialects
 
     def line(self, key: str, request: Request) -> bytes:
-        """The request's line in a batch's file.
-
-        Raises:
-            PictureFault: A photo can't be used.
-        """
-        return line_of(key, body(with_pictures(request), self._dialects[request.model]))
+        """The line, in a batch's file, of a request as it is sent."""
+        return line_of(key, body(request, self._dialects[request.model]))
 
     async def submit(self, name: str, file: BinaryIO) -> str:
         """Upload the file and make the batch; the server's id of it.

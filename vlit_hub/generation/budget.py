@@ -24,9 +24,10 @@ _Kind = tuple[str, str]
 class Budget:
     """Money: spent, and reserved for what is in flight.
 
-    A request may start only if it can't take the spending over the limit whatever it is answered. How many tokens its prompt has is
-    only estimated; so the first request of each kind (model and group) goes alone, and the estimates of the others are corrected
-    by the worst of what servers counted. What servers bill for requests that they never answered isn't known.
+    A request may start only if it can't take the spending over the limit whatever it is answered. How many tokens its prompt
+    has is only estimated; so the first request of each kind (model and group) goes alone, and the estimates of the others are
+    corrected by the worst of what servers counted. Not counted is what servers bill for requests that they never answered, and
+    the first answer or two of a model that ignores the format asked for, which are asked for anew.
 
     Attributes:
         spent: Dollars, earlier runs' answers to the same requests included where `settings.max_cost` is given.
@@ -60,16 +61,15 @@ class Budget:
             self._prices[model] = price
         return self._prices[model]
 
-    def cost(self, request: Request, response: Response, batch: bool = False) -> float | None:
-        """Dollars, those of the Batch API with `batch`; None where the model has no price."""
+    def cost(self, request: Request, response: Response) -> float | None:
+        """Dollars; None where the model has no price."""
         price = self.price(request.model)
-        return price.cost(response.prompt_tokens, response.completion_tokens, batch) if price else None
+        return price.cost(response.prompt_tokens, response.completion_tokens) if price else None
 
-    def reserve(self, request: Request, batch: bool = False) -> float | None:
+    def reserve(self, request: Request) -> float | None:
         """Dollars that are kept for this request from now on; None, and nothing kept, where it has to wait.
 
-        It has to wait for those in flight where it may exceed the limit with them, or where the first of its kind is among them
-        (in a batch the first doesn't go alone).
+        It has to wait for those in flight where it may exceed the limit with them, or where the first of its kind is among them.
 
         Raises:
             UsageError: The model has no price, or the request no limit of tokens.
@@ -84,19 +84,18 @@ class Budget:
         assert price is not None  # `price` refuses it where there is a limit
         kind = (request.model, request.group)
         prompt = round(estimate(request) * self._margins.get(kind, _MARGIN))
-        most = price.cost(prompt, request.max_tokens, batch=batch)
-        if (kind in self._alone and not batch) or self.spent + self._reserved + most > self.limit:
+        most = price.cost(prompt, request.max_tokens)
+        if kind in self._alone or self.spent + self._reserved + most > self.limit:
             return None
-        if kind not in self._margins and not batch:
+        if kind not in self._margins:
             self._alone.add(kind)
         self._reserved += most
         return most
 
-    def release(self, reserved: float, request: Request | None = None) -> None:
-        """What `reserve` kept is free again; `request` isn't in flight any more."""
+    def release(self, request: Request, reserved: float) -> None:
+        """What `reserve` kept for a request is free again: it isn't in flight any more."""
         self._reserved -= reserved
-        if request is not None:
-            self._alone.discard((request.model, request.group))
+        self._alone.discard((request.model, request.group))
 
     def paid_before(self, key: str, request: Request, found: Stored) -> float:
         """Count what a stored answer cost, unless it is counted already; the dollars that are new."""
@@ -117,7 +116,6 @@ class Budget:
 
             kind = (request.model, request.group)
             seen = _SPREAD * response.prompt_tokens / max(1, estimate(request))
-            self._alone.discard(kind)
             self._margins[kind] = max(self._margins.get(kind, _MARGIN), seen)
 
     def reached(self, state: Summary) -> BudgetReached:

@@ -15,7 +15,6 @@ from PIL import Image
 
 from vlit_hub.errors import MissingExtra, ModelError
 from vlit_hub.generation.backends import Transient
-from vlit_hub.generation.pictures import PictureFault, with_pictures
 from vlit_hub.generation.requests import Request, Response, text_of
 
 __all__ = ["LocalModel", "load"]
@@ -64,7 +63,7 @@ class LocalModel:
 
         try:
             inputs = self._inputs(request)
-        except (_Unusable, PictureFault) as error:
+        except _Unusable as error:
             return Response(text=str(error), model=self.name, error="bad_request")
         prompt = int(inputs["input_ids"].shape[1])
         if prompt >= self.context:
@@ -109,7 +108,7 @@ class LocalModel:
         return options
 
     def _inputs(self, request: Request) -> Any:
-        asked = _with_schema(with_pictures(request))
+        asked = _with_schema(request)
         messages = [self._message(message) for message in asked]
         if self._reader.chat_template is None:
             return self._tokenizer(_plain(asked), return_tensors="pt")

@@ -45,15 +45,9 @@ def client(settings: Settings) -> AsyncOpenAI:
         raise UsageError(
             f"{public_url(base_url)!r} is no server's address: --base-url reads like http://localhost:8000/v1"
         )
-    from openai import AsyncOpenAI, DefaultAioHttpClient
+    from openai import AsyncOpenAI
 
-    return AsyncOpenAI(
-        api_key=key or _NO_KEY,
-        base_url=base_url,
-        max_retries=0,
-        timeout=settings.timeout,
-        http_client=DefaultAioHttpClient(timeout=settings.timeout),
-    )
+    return AsyncOpenAI(api_key=key or _NO_KEY, base_url=base_url, max_retries=0, timeout=settings.timeout)
 
 
 async def models(client: AsyncOpenAI) -> list[str] | None:
@@ -69,8 +63,8 @@ async def models(client: AsyncOpenAI) -> list[str] | None:
 
 
 def public_url(url: object) -> str:
-    """An address as it may be shown: without user and password."""
-    return _CREDENTIALS.sub("//", str(url)).rstrip("/")
+    """An address as it may be shown: without user and password, and without a query, where some write their key."""
+    return re.sub(r"[?#].*", "", _CREDENTIALS.sub("//", str(url)), flags=re.DOTALL).rstrip("/")
 
 
 def scrub(words: str, key: str) -> str:

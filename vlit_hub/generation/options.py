@@ -1,4 +1,4 @@
-"""The options of strategies that ask a language model."""
+"""The options of all that asks a language model."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import pydantic
 from vlit_hub.generation.requests import Settings
 from vlit_hub.strategy import Options
 
-__all__ = ["ModelOptions"]
+__all__ = ["AskingOptions", "ModelOptions"]
 
 
-class ModelOptions(Options):
-    """Which model is asked, and how; the latter is no part of what is built."""
+class AskingOptions(pydantic.BaseModel):
+    """Which model is asked, and how; the latter is no part of what is built or measured."""
+
+    model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
 
     backend: str = pydantic.Field(
         "openai", description="What runs the model: openai (every server of its protocol), transformers."
@@ -51,3 +53,7 @@ class ModelOptions(Options):
             batch=self.batch,
             wait=self.wait,
         )
+
+
+class ModelOptions(AskingOptions, Options):
+    """Options of strategies that ask a language model."""

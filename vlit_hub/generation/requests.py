@@ -53,13 +53,13 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     """What came back, good or final failure.
 
     Attributes:
-        text: The answer; empty where `error` is set.
+        text: The answer; what the server or the model said instead where `error` is set.
         finish_reason: `stop`, `length` (cut off at `max_tokens`), `content_filter`, ... as the server says.
         model: The model that answered, as the server says: may be more exact than the request's.
         prompt_tokens: As the server counts them; estimated where it doesn't.
         completion_tokens: Likewise.
-        error: None for an answer. Otherwise why asking again is in vain: `context_too_long`, `refused`, `image_too_large`,
-            `photo_unusable` (it wasn't even sent), `bad_request`; `text` then holds the server's words.
+        error: None for an answer. Otherwise why asking again is in vain: `context_too_long`, `image_too_large`, `photo_unusable`
+            (it wasn't even sent), `refused` (by the model or a filter), `empty`, `bad_request`.
     """
 
     text: str

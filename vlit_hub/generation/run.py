@@ -48,8 +48,8 @@ def generate(
         settings: How requests are sent. With `max_cost`, `requests` is gone through twice, first for what earlier runs paid; an
             iterator can be gone through once only, so there earlier payments count as they are come upon.
         total: How many requests there are, for the progress bar; `len(requests)` where there is one.
-        follow_up: Called with every request and its answer, stored or new; may give a further request, which counts too. It may be
-            called for one answer more than once, and gives the same each time.
+        follow_up: Called with every request and its answer, stored or new; may give a further request, which counts too. It may
+            be called for one answer more than once, and gives the same each time.
 
     Raises:
         UsageError: The backend isn't there, or lacks a setting; `max_cost` and no price.
@@ -259,7 +259,7 @@ class _Run:
             self._budget.spend(item.key, item.request, response, cost)
             self._got(item, Answer(item.key, item.request, response, cost))
         finally:
-            self._budget.release(reserved, item.request)
+            self._budget.release(item.request, reserved)
 
     async def _ask(self, request: Request) -> Response:
         """Send a request, with the photos that it stands for."""

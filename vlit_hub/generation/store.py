@@ -103,7 +103,8 @@ class ResponseStore:
                 raise
 
     def _prepare(self) -> None:
-        self._check_version()  # before anything is written to a file that may be somebody else's
+        with self._transaction("DEFERRED"):  # one moment's view: another process may be making the store just now
+            self._check_version()  # before anything is written to a file that may be somebody else's
         run = self.connection.execute
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = NORMAL")  # a commit survives the process; only a power cut can undo the last ones
@@ -222,8 +223,8 @@ class ResponseStore:
             self.connection.executemany(_PUT, rows)
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self.connection.execute("BEGIN IMMEDIATE")
+    def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
+        self.connection.execute(f"BEGIN {kind}")
         try:
             yield
             self.connection.execute("COMMIT")

@@ -244,9 +244,10 @@ def _license_line(rows: Sequence[tuple[License, Counted]], whole: str) -> str:
 
 
 def _license_tables(summary: Summary) -> str:
+    which = "they" if summary.records_with_photo == summary.records else "some"
     photos = {
-        "embedded": "they are part of the files",
-        "address": "the files link them",
+        "embedded": f"{which} are part of the files",
+        "address": f"the files link {which.replace('they', 'them')}",
         "file": "they are not part of the files",
         "none": "they are not part of the files",
     }[summary.photos]
@@ -256,6 +257,7 @@ def _license_tables(summary: Summary) -> str:
             "annotations": summary.annotation_licenses,
             "images": summary.image_licenses,
             "photos": photos,
+            "published": summary.published_photos if summary.photos in ("embedded", "address") else None,
             "notes": "\n".join(f"- {note}" for note in license_notes(summary)),
         },
     ).strip("\n")

@@ -55,12 +55,18 @@ def _photos(summary: Summary) -> list[str]:
         return [
             "**No photos.** The records name their photos, which lay on a disk when they were made, but don't hold them."
         ]
+    found = []
+    if summary.photos == "address":
+        found.append(
+            "**Photos by web address.** They lie where the annotations say, not on the Hub, and are fetched one by one; a record "
+            "whose address is gone can't be read with its photo."
+        )
     if lacking:
         share = percent(lacking / summary.records)
-        return [
+        found.append(
             f"**Missing photos.** {number(lacking)} records ({share}) have no photo; filter them out before training."
-        ]
-    return []
+        )
+    return found
 
 
 def _origin(summary: Summary) -> list[str]:

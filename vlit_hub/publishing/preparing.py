@@ -184,7 +184,9 @@ def _photos(file: ShardFile, opened: Collection[str]) -> list[tuple[str, int, in
         path, record = lost[0]
         more = f" (the first of {len(lost)} in {file.path.name})" if len(lost) > 1 else ""
         raise InputError(
-            path, f"the photo of record {record} is gone since the build{more}", "Put it back, or pass --images none."
+            path,
+            f"the photo of record {record} is gone since the build{more}",
+            "Put it back, or pass --images url or none.",
         )
     return found
 

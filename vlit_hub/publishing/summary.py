@@ -106,6 +106,7 @@ class Summary:
 
     Attributes:
         repeated: Records that are word for word the same as another one of the same image.
+        published_photos: How many images have a photo (see `photos`), by licence.
         photos: Where they are: `embedded` in the files, at a web `address`, on a disk (`file`), or `none`.
         english: Share of sampled texts of five words and more that have a frequent English word; of instructions or of responses,
             whichever is less. None where no text is so long.
@@ -135,6 +136,7 @@ class Summary:
     annotation_licenses: tuple[tuple[License, Counted], ...]
     image_licenses: tuple[tuple[License, Counted], ...]
     generation: tuple[dict[str, Any], ...]
+    published_photos: dict[str, int]
     photos: str
     english: float | None
     other_script: float
@@ -192,6 +194,7 @@ def summarise(folder: DatasetFolder, found: Measured) -> Summary:
         annotation_licenses=_licenses(numbers["license"]),
         image_licenses=_licenses(images["license"]),
         generation=tuple(found.generation.to_dicts()),
+        published_photos=dict(images.filter("photo")["license"].value_counts().sort("license").iter_rows()),
         photos=_photos(found),
         english=min((_share(rows, "english") for _, rows in long.group_by("field")), default=None),
         disputed=_holds(numbers["quality.annotator_agreement"] <= 0.5),

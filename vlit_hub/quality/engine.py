@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
@@ -17,14 +18,14 @@ from vlit_hub.atomic import write_aside
 from vlit_hub.draws import draw, salt
 from vlit_hub.errors import PluginError
 from vlit_hub.progress import progress
-from vlit_hub.quality.dataset import SCORES_FOLDER, Dataset, Shard
+from vlit_hub.quality.dataset import RECORD_FIELDS, SCORES_FOLDER, Dataset, Shard
 from vlit_hub.quality.fragments import conform, key, load_scores, read_fragment, save_scores, write_fragment
-from vlit_hub.quality.indicator import Collective, Individual, Overall, PhotoIndicator
+from vlit_hub.quality.indicator import PHOTO, Collective, Individual, Overall, PhotoIndicator
 from vlit_hub.quality.photos_pass import PhotoPass, photo_state
 from vlit_hub.quality.planning import Plan, Planned, make_plan
 from vlit_hub.quality.summary import summarise_columns
 
-__all__ = ["score"]
+__all__ = ["inputs_of", "score"]
 
 
 def score(
@@ -63,6 +64,30 @@ def score(
     scores["vlit_hub"] = __version__
     save_scores(dataset, scores)
     return {**scores, "fresh": sorted(fresh)}
+
+
+def inputs_of(dataset: Dataset, plan: Plan, keep: npt.NDArray[np.bool_], device: str = "auto") -> pl.DataFrame:
+    """What the indicators of a plan read of some of the records, and their ids; features that are missing are measured first.
+
+    Args:
+        dataset: It.
+        plan: Of indicators that look at all records together.
+        keep: Which of the records, in the order of the shards.
+        device: Where models run.
+    """
+    run = _Run(dataset, plan, device)
+    for stage in plan.stages:
+        if features := tuple(planned for planned in stage if planned.indicator.feature):
+            run.stage(features)
+    return run.whole(
+        dict.fromkeys(
+            (
+                "id",
+                *(name for planned in plan.chosen if not planned.indicator.feature for name in planned.indicator.reads),
+            )
+        ),
+        keep,
+    )
 
 
 def _about(planned: Planned) -> dict[str, Any]:
@@ -176,7 +201,7 @@ class _Run:
                 indicator = planned.indicator
                 assert isinstance(indicator, Collective)
                 if any(self.missing([planned], shard) for shard in self.dataset.shards):
-                    records = self._whole(indicator.reads)
+                    records = self.whole(indicator.reads)
                     values = indicator.compare(records, planned.options)
                     conform(indicator, values, self.dataset.rows)
                     first = 0
@@ -192,7 +217,7 @@ class _Run:
         path = self.folder / planned.name / planned.settings / f"{key(*states)}.json"
         if path.exists():
             return dict(json.loads(path.read_text()))
-        records = self._whole(dict.fromkeys(("id", *indicator.reads)))
+        records = self.whole(dict.fromkeys(("id", *indicator.reads)))
         sample, seed = (getattr(planned.options, name, None) for name in ("sample", "seed"))
         if sample is not None and sample < len(records):
             draws = draw(salt(seed or 0, "sample"), records["id"])
@@ -217,10 +242,15 @@ class _Run:
     def _feature(self, column: str, shard: Shard) -> pl.Series:
         return read_fragment(self.path(self.makers[column], shard), [column])[column]
 
-    def _whole(self, columns: Iterable[str]) -> pl.DataFrame:
-        """These columns of all records."""
+    def whole(self, columns: Iterable[str], keep: npt.NDArray[np.bool_] | None = None) -> pl.DataFrame:
+        """These columns of all records, or of those to keep."""
         names = list(columns)
-        parts = [batch for shard in self.dataset.shards for batch in self._batches(shard, names)]
+        parts = []
+        first = 0
+        for shard in self.dataset.shards:
+            for batch in self._batches(shard, names):
+                parts.append(batch if keep is None else batch.filter(pl.Series(keep[first : first + len(batch)])))
+                first += len(batch)
         return pl.concat(parts, how="vertical_relaxed").select(names)
 
     def _write(
@@ -245,6 +275,7 @@ class _Run:
         return {
             "files": [path.relative_to(self.folder).as_posix() for path in paths],
             "why_null": {why: count for why, count in sorted(counts.items()) if count},
+            "records_lack": [name for name in _fields_of(planned.indicator.reads) if not self.dataset.has(name)],
             "columns": summarise_columns(values),
         }
 
@@ -253,6 +284,12 @@ def _sees_photos(planned: Planned, chosen: Mapping[str, Planned]) -> bool:
     return isinstance(planned.indicator, PhotoIndicator) or any(
         _sees_photos(chosen[need], chosen) for need in planned.needs
     )
+
+
+def _fields_of(reads: Iterable[str]) -> list[str]:
+    """The fields of records among what an indicator reads."""
+    fields = ("input.images" if name == PHOTO else name for name in reads)
+    return [name for name in fields if name.partition(".")[0] in RECORD_FIELDS]
 
 
 def _number(value: float | int | None) -> float | int | None:

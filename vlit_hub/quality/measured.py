@@ -84,6 +84,10 @@ class Measured:
         )
         raise UnknownName("indicator", name, {*self._places, *(column for one in others for column in one.columns)})
 
+    def indicator_of(self, name: str) -> str:
+        """The indicator that gave a column; empty for what the records carry."""
+        return self._places[name].indicator
+
     def read(self, names: Sequence[str]) -> pl.DataFrame:
         """These columns, a row a record, in the order of the shards.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from vlit_hub.plugins.strategies.rule_conversations.evidence import ASKS_NUMBER
 from vlit_hub.plugins.strategies.rule_conversations.facts import Facts
 from vlit_hub.plugins.strategies.rule_conversations.turns import OPENING, hashed, turns
 from vlit_hub.wording.mentions import match_terms
@@ -68,7 +69,9 @@ def question(facts: Facts) -> pl.DataFrame:
         & pl.col("question").str.contains(r"\p{L}.*\?$")
     )
     counting = asked.filter(pl.col("question").str.contains(_NUMBER_OR_PRESENCE))
-    known = match_terms(counting.select("question_id", text="question"), facts.vocabulary.coarse)
+    known = match_terms(
+        counting.select("question_id", text=pl.col("question").str.replace(ASKS_NUMBER, "")), facts.vocabulary.coarse
+    )
     asked = asked.filter(~pl.col("question_id").is_in(known["question_id"].unique().implode()))
     outcome = pl.when(yes_no).then("answer").otherwise(pl.lit("other"))
     return turns(asked, thread=pl.col("question_id"), outcome=outcome)

@@ -16,7 +16,7 @@ from vlit_hub.wording.captions import ADDRESS, JUNK
 from vlit_hub.wording.mentions import find_mentions, match_terms
 from vlit_hub.wording.tidying import tidy_sentences
 
-__all__ = ["FIGURES", "PICTURES", "Evidence", "usable_captions"]
+__all__ = ["ASKS_NUMBER", "FIGURES", "PICTURES", "Evidence", "usable_captions"]
 
 _PAIR = ["image_id", "code"]
 
@@ -48,7 +48,7 @@ PICTURES = (
     r"(?i)\b(?:paintings?|posters?|photos of|photographs|pictures of|mirrors?|mirrored|reflect\w*|screens?|televisions?|tvs?|"
     r"monitors?|billboards?|magazines?|murals?|graffiti|collage|logos?|identification|id|licen[sc]e|card|models?|digital)\b"
 )
-_ASKS_NUMBER = r"(?i)^\s*how (?:many|much)\b"
+ASKS_NUMBER = r"(?i)^\s*how (?:many|much)\b"
 _ASKS_PRESENCE = r"(?i)^\s*(?:is|are|was|were) (?:there|this|that|these|those|it|they)\b|^\s*(?:do|can) you see\b"
 
 
@@ -115,9 +115,11 @@ def _mentioned(annotations: Annotations, vocabulary: Vocabulary, said: pl.DataFr
 
 def _asked(questions: pl.DataFrame, coarse: pl.DataFrame) -> pl.DataFrame:
     """Questions about number or presence, once for each category that they mention."""
-    wanted = pl.col("text").str.contains(_ASKS_NUMBER) | pl.col("text").str.contains(_ASKS_PRESENCE)
+    wanted = pl.col("text").str.contains(ASKS_NUMBER) | pl.col("text").str.contains(_ASKS_PRESENCE)
     some = questions.filter(wanted).select("image_id", "question_id", "text", "answer", "agreement", "tied")
-    pairs = match_terms(some.select("question_id", "image_id", "text"), coarse).unique()
+    # "many" isn't a mention of a man
+    about = pl.col("text").str.replace(ASKS_NUMBER, "")
+    pairs = match_terms(some.select("question_id", "image_id", about), coarse).unique()
     return some.join(pairs, on=["image_id", "question_id"])
 
 
@@ -126,7 +128,7 @@ def _answered_numbers(asked: pl.DataFrame) -> pl.DataFrame:
     sure = (pl.col("agreement") >= 0.6) & ~pl.col("tied").fill_null(False)
     number = pl.when(sure).then(pl.col("answer").cast(pl.Int64(), strict=False)).otherwise(-1)
     return (
-        asked.filter(pl.col("text").str.contains(_ASKS_NUMBER))
+        asked.filter(pl.col("text").str.contains(ASKS_NUMBER))
         .with_columns(least=number.fill_null(-1))
         .select(*_PAIR, "least", most="least")
     )

@@ -89,7 +89,9 @@ def _conversations(
         )
         for number, (frame, spec, _) in used.items()
     ]
-    chosen = choose(pl.concat(slim), kind, facts.options)
+    objects = facts.annotations.objects.select("object_id").with_row_index("object").cast(pl.Int64())
+    candidates = pl.concat(slim).join(objects, on="object", how="left", maintain_order="left")
+    chosen = choose(candidates.with_columns(pl.col("object_id").fill_null(-1)), kind, facts.options)
     chosen = chosen.filter(pl.len().over(CONVERSATION) >= least)
     if kind == "negative":
         denying = [number for number, (_, _, make) in used.items() if make in DENYING]
@@ -116,7 +118,7 @@ def _told(chosen: pl.DataFrame, frame: pl.DataFrame, wordings: Wordings) -> pl.D
 def _chained(turns: pl.DataFrame, kind: Kind, facts: Facts) -> pl.DataFrame:
     """A draft a conversation: the last turn, and those before as history."""
     starts = run_starts(turns["image_id"].to_numpy(), turns["object"].to_numpy())
-    ends = np.append(starts[1:], len(turns)).astype(np.int64)
+    ends = np.append(starts[1:], len(turns)).astype(np.int64)[: len(starts)]
     last = np.zeros(len(turns), np.bool_)
     last[ends - 1] = True
     pairs = turns.filter(~pl.Series(last)).select(pl.struct("instruction", "response").cast(TURN).alias("turn"))["turn"]

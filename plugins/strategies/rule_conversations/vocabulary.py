@@ -78,7 +78,12 @@ class Vocabulary:
                 "animal": [one.animal for one in listed],
                 "confused": [list(one.confused) for one in listed],
             },
-            schema_overrides={"category": pl.String(), "said": pl.String(), "confused": pl.List(pl.String())},
+            schema_overrides={
+                **dict.fromkeys(("category", "said", "setting"), pl.String()),
+                **dict.fromkeys(("needs_word", "countable", "striking", "heap", "animal"), pl.Boolean()),
+                "count": pl.Int64(),
+                "confused": pl.List(pl.String()),
+            },
         )
 
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from tests.quality.making import record, write
-from vlit_hub.quality.dataset import Dataset
+from vlit_hub.quality.dataset import Dataset, open_dataset
 from vlit_hub.quality.engine import score
 from vlit_hub.quality.measured import Measured
 
@@ -93,8 +93,6 @@ def test_a_dataset_without_annotations_is_null(tmp_path: Path) -> None:
     bare.mkdir()
     frame = pl.DataFrame({"id": ["a"], "instruction": ["Is it?"], "response": ["Yes."], "task": ["t"]})
     frame.write_parquet(bare / "train.parquet")
-    from vlit_hub.quality.dataset import open_dataset
-
     dataset = open_dataset(bare)
     scores = score(dataset)
     for name, entry in scores["indicators"].items():
@@ -102,4 +100,6 @@ def test_a_dataset_without_annotations_is_null(tmp_path: Path) -> None:
             if entry["inputs"] and "text" not in entry["inputs"]:
                 assert summary["nulls"] == 1, (name, column)
     assert scores["indicators"]["yes_no_contradicted"]["columns"]["yes_no_contradicted"]["nulls"] == 0
+    assert scores["indicators"]["object_categories"]["records_lack"] == ["source.image_ids", "regions"]
+    assert scores["indicators"]["image_sharpness"]["records_lack"] == ["input.images"]
     assert scores["indicators"]["object_diversity_annotations"]["numbers"]["object_categories_all"] is None

@@ -20,7 +20,7 @@ from vlit_hub.sample.catalog import CATEGORIES
 from vlit_hub.sample.layout import compose
 from vlit_hub.wording.nouns import forms, number_word
 
-IMAGES = 150
+IMAGES = 100
 OBJECTS_AN_IMAGE = 100  # the sample numbers its objects image * 100 + place
 
 SAID = {}
@@ -36,6 +36,8 @@ PARTS = {
     "upper": lambda x1, y1, x2, y2: y2,
     "lower": lambda x1, y1, x2, y2: 1 - y1,
 }
+
+NAMING = ("one", "the_other", "a_other", "another", "first", "second", "third")
 
 # What may stand for a placeholder, where that isn't any words.
 PATTERNS = {
@@ -61,11 +63,8 @@ def _pattern(template):
     pattern = re.escape(literals[0])
     for name, literal in zip(names, literals[1:], strict=True):
         seen[name] += 1
-        said = PATTERNS.get(name) or (
-            "|".join(map(re.escape, SAID))
-            if "label" in name or name in ("one", "it", "the_other", "a_other", "another", "first", "second", "third")
-            else ".+?"
-        )
+        named = name in NAMING or ("label" in name and not name.startswith("number"))
+        said = PATTERNS.get(name) or ("|".join(map(re.escape, SAID)) if named else ".+?")
         pattern += f"(?P<{name}_{seen[name]}>{said})" + re.escape(literal)
     return re.compile(pattern + "$", re.IGNORECASE)
 
@@ -208,6 +207,9 @@ class Check:
         (few,) = two - {many}
         assert self.crowd not in two
         assert len(self.things[many]) > len(self.things[few])
+        if "number_labels" in said:
+            assert NUMBERS[said["number_labels"].split()[0].lower()] == len(self.things[many])
+            assert NUMBERS[said["number_others"].split()[0].lower()] == len(self.things[few])
         if "number_other" in said:
             assert NUMBERS[said["number"].lower()] == len(self.things[many])
             assert NUMBERS[said["number_other"].lower()] == len(self.things[few])
