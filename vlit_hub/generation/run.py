@@ -26,7 +26,7 @@ __all__ = ["FollowUp", "generate"]
 FollowUp = Callable[[Request, Response], Request | None]
 
 _CHUNK = 64  # requests drawn, and looked up in the store, at a time
-_WRITES_APART = 0.02  # seconds: answers that come meanwhile share a transaction
+_WRITES_APART = 0.005  # seconds: answers that come meanwhile share a transaction
 _THROTTLES = 40  # how often one request is turned down for the server's load before the run gives up on it
 _HOPELESS = 10  # requests given up, or refused as bad, in a row and without an answer between: none will succeed
 
@@ -217,7 +217,7 @@ class _Run:
     def _pump(self) -> None:
         """Send what is ready, as far as concurrency and money go."""
         loop = asyncio.get_running_loop()
-        while self._ready and not self._error and len(self._sending) < self._concurrency.limit:
+        while self._ready and not self._error and self._in_flight() < self._concurrency.limit:
             if (held := self._concurrency.held_until - loop.time()) > 0:
                 if not self._waking or self._waking.when() <= loop.time():
                     self._waking = loop.call_later(held, self._pump)
@@ -234,6 +234,10 @@ class _Run:
             task = asyncio.create_task(self._send(self._ready.popleft(), reserved))
             self._sending.add(task)
             task.add_done_callback(self._sent)
+
+    def _in_flight(self) -> int:
+        """Requests on their way, and answers that aren't stored yet: what a kill can lose."""
+        return len(self._sending) + len(self._unwritten) + len(self._writing)
 
     def _sent(self, task: asyncio.Task[None]) -> None:
         self._sending.discard(task)
@@ -337,7 +341,7 @@ class _Run:
                 self._stop(error)
                 return
             self._writing = []
-            self._pump()  # it may have waited to tell what is left when the money ran out
+            self._pump()
             await asyncio.sleep(_WRITES_APART)
 
     def _finish(self, item: _Item, response: Response, *, new: bool) -> None:
