@@ -12,7 +12,8 @@ demo: $(READY)
 	$(BIN)/vlit-hub build coco_aa --data-dir demo/data --out demo/coco_aa
 	$(BIN)/vlit-hub show coco_aa -n 3
 	$(BIN)/vlit-hub build coco_prog --data-dir demo/data --out demo/coco_prog
-	$(BIN)/vlit-hub show coco_prog -n 1
+	$(BIN)/vlit-hub show coco_prog -n 2
+	$(BIN)/vlit-hub score coco_aa
 	$(BIN)/vlit-hub card demo/coco_aa
 	HF_HUB_OFFLINE=1 $(BIN)/python -c 'from datasets import load_dataset; print(load_dataset("vlit_hub/coco_aa"))'
 

@@ -15,6 +15,7 @@ __all__ = ["register_indicators"]
 @hookimpl
 def register_indicators() -> list[Indicator]:
     """The first-party indicators."""
+    from vlit_hub.plugins.quality.benchmark_overlap import BenchmarkOverlap
     from vlit_hub.plugins.quality.correctness import Correctness
     from vlit_hub.plugins.quality.image_copies import ImageCopies
     from vlit_hub.plugins.quality.image_embedding import ImageEmbedding
@@ -22,18 +23,22 @@ def register_indicators() -> list[Indicator]:
     from vlit_hub.plugins.quality.image_readability_clip_iqa import ImageReadabilityClipIqa
     from vlit_hub.plugins.quality.image_sharpness import ImageSharpness
     from vlit_hub.plugins.quality.instruction_complexity import InstructionComplexity
+    from vlit_hub.plugins.quality.instruction_diversity import InstructionDiversity
     from vlit_hub.plugins.quality.instruction_following_difficulty import InstructionFollowingDifficulty
     from vlit_hub.plugins.quality.judge import Ratings
     from vlit_hub.plugins.quality.lengths import Lengths
     from vlit_hub.plugins.quality.matching_degree import MatchingDegree
     from vlit_hub.plugins.quality.object_categories import ObjectCategories
     from vlit_hub.plugins.quality.object_diversity import ObjectDiversity
+    from vlit_hub.plugins.quality.object_granularity_complexity_chunks import ObjectGranularityComplexityChunks
     from vlit_hub.plugins.quality.personal_data import PersonalData
     from vlit_hub.plugins.quality.readable_image import ReadableImage
     from vlit_hub.plugins.quality.response_diversity import ResponseDiversity
     from vlit_hub.plugins.quality.response_diversity_ngrams import ResponseDiversityNgrams
     from vlit_hub.plugins.quality.response_embedding import ResponseEmbedding
     from vlit_hub.plugins.quality.task_balance import TaskBalance
+    from vlit_hub.plugins.quality.task_diversity_rules import TaskDiversityRules
+    from vlit_hub.plugins.quality.task_label_rules import TaskLabelRules
     from vlit_hub.plugins.quality.text_copies import TextCopies
     from vlit_hub.plugins.quality.text_embedding import TextEmbedding
     from vlit_hub.plugins.quality.text_readability import TextReadability
@@ -48,6 +53,7 @@ def register_indicators() -> list[Indicator]:
     from vlit_hub.plugins.quality.yes_no_contradicted import YesNoContradicted
 
     return [
+        BenchmarkOverlap(),
         Correctness(),
         ImageCopies(),
         ImageEmbedding(),
@@ -55,11 +61,13 @@ def register_indicators() -> list[Indicator]:
         ImageReadabilityClipIqa(),
         ImageSharpness(),
         InstructionComplexity(),
+        InstructionDiversity(),
         InstructionFollowingDifficulty(),
         Lengths(),
         MatchingDegree(),
         ObjectCategories(),
         ObjectDiversity(),
+        ObjectGranularityComplexityChunks(),
         PersonalData(),
         Ratings(),
         ReadableImage(),
@@ -67,6 +75,8 @@ def register_indicators() -> list[Indicator]:
         ResponseDiversityNgrams(),
         ResponseEmbedding(),
         TaskBalance(),
+        TaskDiversityRules(),
+        TaskLabelRules(),
         TextCopies(),
         TextEmbedding(),
         TextReadability(),

@@ -37,8 +37,7 @@ def linked_words(texts: pl.Series, leave_out: Collection[str], at_least: int) ->
     known = words.vocabulary.gather(order)
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    counts = known.str.len_chars() > 1
-    wanted = (counts & ~known.is_in(sorted(leave_out)) & known.str.contains(r"\p{L}")).to_numpy()
+    wanted = ((known.str.len_chars() > 1) & ~known.is_in(sorted(leave_out)) & known.str.contains(r"\p{L}")).to_numpy()
     places = rank[words.codes]
     owners, places = words.owners[wanted[places]], places[wanted[places]]
     there = csr_array((np.ones(len(places), np.int32), (owners, places)), shape=(len(texts), len(known)))
@@ -74,8 +73,7 @@ def personas(graph: Any) -> tuple[_Ints, _Ints, _Ints]:
     for word in range(size):
         first, last = graph.indptr[word], graph.indptr[word + 1]
         neighbours = graph.indices[first:last]
-        among = graph[neighbours][:, neighbours]
-        parts, labels = connected_components(among, directed=False)
+        parts, labels = connected_components(graph[neighbours][:, neighbours], directed=False)
         own[first:last] = labels + count
         words.append(np.full(parts, word))
         count += parts
@@ -86,13 +84,27 @@ def personas(graph: Any) -> tuple[_Ints, _Ints, _Ints]:
 
 
 def communities(graph: Any, seed: int) -> list[_Ints]:
-    """The different words of each community of personas, by Louvain's method (Blondel et al. 2008), weighted by the texts."""
-    import networkx
+    """The different words of each community of personas, by Louvain's method (Blondel et al. 2008), weighted by the texts.
+
+    In one thread, whatever networkit is set to: with more the communities differ from run to run.
+    """
+    import networkit
 
     own, other, words = personas(graph)
-    split = networkx.Graph()
-    split.add_nodes_from(range(len(words)))
+    if not len(words):
+        return []
     once = own < other
-    split.add_weighted_edges_from(zip(own[once].tolist(), other[once].tolist(), graph.data[once].tolist(), strict=True))
-    found = networkx.community.louvain_communities(split, weight="weight", seed=seed)
-    return [np.unique(words[sorted(group)]) for group in found]
+    threads = networkit.getMaxNumberOfThreads()
+    try:
+        networkit.setNumberOfThreads(1)
+        networkit.setSeed(seed, False)
+        weights = (graph.data[once].astype(np.float64), (own[once], other[once]))
+        split = networkit.GraphFromCoo(weights, n=len(words), weighted=True, directed=False)
+        method = networkit.community.PLM(split, True)
+        method.run()
+        labels = np.array(method.getPartition().getVector())
+    finally:
+        networkit.setNumberOfThreads(threads)
+    order = np.argsort(labels, kind="stable")
+    groups = np.split(words[order], np.flatnonzero(np.diff(labels[order])) + 1)
+    return [np.unique(group) for group in groups]

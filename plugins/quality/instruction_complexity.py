@@ -24,11 +24,11 @@ class InstructionComplexity(Judge):
     """A language model reads the conversation, without the photo, and gives the instruction 1 (a glance is enough) to 10 (many
     steps of reasoning, and knowledge from beyond the photo) by scored examples; of several votes the most frequent counts.
 
-    The examples are in instruction_complexity.yaml; put in your own (`prompt`), scored by people who know your tasks: the scale is
-    the examples'. Of a conversation of several turns it is one score for all.
+    The examples are in instruction_complexity.yaml; put in your own (`prompt`), scored by people who know your tasks: the scale
+    is the examples'. Of a conversation of several turns it is one score for all.
 
     Li et al. 2024, section 4.2.3, complexity: "input given instruction-reply pairs into LLM (i.e., LLaMA-2) and rely on manually
-    scored examples to give all candidate pairs a complexity score of 1-10". The review's examples aren't published; these are ours.
+    scored examples to give all candidate pairs a complexity score of 1-10". Its examples aren't published; these are ours.
     """
 
     name = "instruction_complexity"

@@ -118,9 +118,9 @@ def test_table_20_of_the_review(tmp_path: Path) -> None:
     assert {score for _, score in missed(found)} == {"VR", "TR"}
     for cell in found.cells:
         assert cell.n == 4 and cell.r is not None and cell.p == pytest.approx(1 - abs(cell.r))
-    # nothing is left of it once 70 tests are counted
+    # of these 56 none is below 0.05 once 70 tests are counted
     least = min(cell.corrected or 0 for cell in found.cells if (cell.indicator, cell.score) not in missed(found))
-    assert least > 0.3
+    assert least > 0.9
 
 
 def test_what_the_misprint_in_table_2_is(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ def score(
 
 def _print(scores: dict[str, Any], names: list[str] | None) -> None:
     from rich.console import Console
+    from rich.text import Text
 
     console = Console()
     found = {name: scores["indicators"][name] for name in scores["fresh"]}
@@ -82,7 +83,7 @@ def _print(scores: dict[str, Any], names: list[str] | None) -> None:
     if names is None and scores["left_out"]:
         absent = _table("not measured", "why")
         for name, reason in scores["left_out"].items():
-            absent.add_row(name, reason)
+            absent.add_row(name, Text(reason))  # as markup, it would lose the extra's brackets
         console.print(absent, "")
     console.print(f"{scores['records']:,} records. What each number means: docs/quality.md", highlight=False)
 
@@ -90,7 +91,7 @@ def _print(scores: dict[str, Any], names: list[str] | None) -> None:
 def _cell(value: float | None) -> str:
     if value is None:
         return "-"
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
 def _table(first: str, *columns: str) -> Any:
@@ -99,5 +100,6 @@ def _table(first: str, *columns: str) -> Any:
     table = Table(box=None, pad_edge=False)
     table.add_column(first, no_wrap=True, min_width=27)
     for column in columns:
-        table.add_column(column, justify="left" if column in ("by", "why", "options") else "right", overflow="fold")
+        words = column in ("by", "why", "options")
+        table.add_column(column, justify="left" if words else "right", overflow="fold", no_wrap=not words)
     return table

@@ -246,8 +246,9 @@ def _correlation(x: list[float], y: list[float], method: Literal["pearson", "spe
 
 
 def _means(results: Results, dataset: str, decimals: int | None) -> list[float]:
-    means = np.mean([results.values[dataset, model] for model in results.models], axis=0)
-    return [float(one) for one in (means if decimals is None else np.round(means, decimals))]
+    scores = np.array([results.values[dataset, model] for model in results.models])
+    means = scores.mean(axis=0) if decimals is None else np.round(scores.mean(axis=0), decimals)
+    return [float(one) for one in means]
 
 
 def _agreement(results: Results, dataset: str) -> Agreement:

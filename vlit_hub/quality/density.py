@@ -19,18 +19,28 @@ __all__ = ["dbscan"]
 
 _BLOCK = 2048
 _MARGIN = 0.015  # the products of vectors of length 1 in bfloat16 are off by less
-_FEW = 1 / 32  # of a block's pairs; more are compared by a whole product
+_FEW = 1 / 32  # of a block's pairs: so few that are near are listed; more are looked at as a whole block
+_KEPT = 1 << 24  # so many pairs are kept for the second pass; others are found again
 _SLACK = 1e-6  # products in float32 are off by less, so that equal vectors are at distance 0
 
 _Ints = npt.NDArray[np.int64]
+_Bools = npt.NDArray[np.bool_]
 
 
 class _Near(NamedTuple):
-    """Pairs of a block that are within the largest distance: rows, columns (numbers of vectors) and their cosines."""
+    """The pairs of a block that are within the largest distance: rows, columns (numbers of vectors) and their cosines."""
 
     left: _Ints
     right: _Ints
     cosine: npt.NDArray[np.float32]
+
+
+class _Whole(NamedTuple):
+    """A block with many near pairs: the first of its rows and columns, and all cosines."""
+
+    first: int
+    second: int
+    cosine: Any
 
 
 def dbscan(
@@ -58,19 +68,16 @@ def dbscan(
     """
     size = len(vectors)
     weights = np.ones(size, np.int64) if counts is None else counts
-    limits = [1 - distance - _SLACK for distance in distances]
-    pairs = _Pairs(vectors, min(limits), bfloat16)
-    near = [np.zeros(size, np.int64) for _ in limits]
-    for block in pairs.blocks():
-        for total, limit in zip(near, limits, strict=True):
-            left, right, _ = _within(block, limit)
-            total += np.bincount(left, weights[right], size).astype(np.int64)
-            apart = left // _BLOCK != right // _BLOCK  # a block beside the diagonal stands for its mirror image too
-            total += np.bincount(right[apart], weights[left[apart]], size).astype(np.int64)
-    levels = [_Level(total >= least, limit) for total, limit in zip(near, limits, strict=True)]
+    levels = [_Level(1 - distance - _SLACK, weights) for distance in distances]
+    pairs = _Pairs(vectors, min(level.limit for level in levels), bfloat16)
     for block in pairs.blocks():
         for level in levels:
-            level.add(block)
+            level.count(block)
+    for level in levels:
+        level.core = level.total >= least
+    for block in pairs.blocks():
+        for level in levels:
+            level.link(block)
     return [level.finish() for level in levels]
 
 
@@ -84,26 +91,37 @@ class _Pairs:
         self._vectors = torch.from_numpy(np.ascontiguousarray(vectors))
         self._limit = limit
         self._coarse = self._vectors.bfloat16() if bfloat16 else None
+        self._kept: dict[tuple[int, int], _Near] = {}
+        self._room = _KEPT
 
-    def blocks(self) -> Iterator[_Near]:
+    def blocks(self) -> Iterator[_Near | _Whole]:
         """By blocks of rows and columns on and above the diagonal; the latter's mirror images are left out."""
         for first in range(0, self._size, _BLOCK):
             for second in range(first, self._size, _BLOCK):
-                yield self._near(first, second)
+                block = self._kept.get((first, second)) or self._near(first, second)
+                if isinstance(block, _Near) and (first, second) not in self._kept:
+                    self._room -= len(block.left)
+                    if self._room >= 0:
+                        self._kept[first, second] = block
+                yield block
 
-    def _near(self, first: int, second: int) -> _Near:
+    def _near(self, first: int, second: int) -> _Near | _Whole:
         import torch
 
         rows = self._vectors[first : first + _BLOCK]
         columns = self._vectors[second : second + _BLOCK]
+        few = _FEW * len(rows) * len(columns)
         if self._coarse is not None:
             coarse = self._coarse[first : first + _BLOCK] @ self._coarse[second : second + _BLOCK].T
-            candidates = torch.nonzero(coarse >= self._limit - _MARGIN)
-            if len(candidates) <= _FEW * coarse.numel():
-                left, right = candidates.T
+            maybe = coarse >= self._limit - _MARGIN
+            if maybe.sum() <= few:
+                left, right = torch.nonzero(maybe).T
                 return self._found(left, right, (rows[left] * columns[right]).sum(1), first, second)
         cosines = rows @ columns.T
-        left, right = torch.nonzero(cosines >= self._limit).T
+        near = cosines >= self._limit
+        if near.sum() > few:
+            return _Whole(first, second, cosines)
+        left, right = torch.nonzero(near).T
         return self._found(left, right, cosines[left, right], first, second)
 
     def _found(self, left: Any, right: Any, cosines: Any, first: int, second: int) -> _Near:
@@ -112,32 +130,81 @@ class _Pairs:
 
 def _within(block: _Near, limit: float) -> _Near:
     inside = block.cosine >= limit
-    return block if inside.all() else _Near(*(part[inside] for part in block))
+    return _Near(block.left[inside], block.right[inside], block.cosine[inside])
 
 
 class _Level:
-    """The clusters at one distance, while blocks come in."""
+    """The clusters at one distance, while blocks come in: first to count neighbours, then to link them."""
 
-    def __init__(self, core: npt.NDArray[np.bool_], limit: float) -> None:
-        self._core = core
-        self._limit = limit
-        self._labels = np.arange(len(core))  # of cores: the smallest number in their cluster, as far as is known
-        self._nearest = np.full(len(core), -1)  # of the others: the nearest core
-        self._cosine = np.full(len(core), -np.inf, np.float32)
+    def __init__(self, limit: float, weights: _Ints) -> None:
+        size = len(weights)
+        self.limit = limit
+        self.total = np.zeros(size, np.int64)
+        self.core: _Bools = np.zeros(size, np.bool_)
+        self._weights = weights
+        self._labels = np.arange(size)  # of cores: the smallest number in their cluster, as far as is known
+        self._nearest = np.full(size, -1)  # of the others: the nearest core
+        self._cosine = np.full(size, -np.inf, np.float32)
 
-    def add(self, block: _Near) -> None:
-        left, right, cosine = _within(block, self._limit)
-        cores = self._core[left], self._core[right]
-        self._link(left[cores[0] & cores[1]], right[cores[0] & cores[1]])
-        for edge, core, is_edge in ((right, left, cores[0] & ~cores[1]), (left, right, cores[1] & ~cores[0])):
-            self._attach(edge[is_edge], core[is_edge], cosine[is_edge])
+    def count(self, block: _Near | _Whole) -> None:
+        """A block beside the diagonal stands for its mirror image too."""
+        if isinstance(block, _Near):
+            left, right, _ = _within(block, self.limit)
+            self.total += np.bincount(left, self._weights[right], len(self.total)).astype(np.int64)
+            apart = left // _BLOCK != right // _BLOCK
+            left, right = left[apart], right[apart]
+            self.total += np.bincount(right, self._weights[left], len(self.total)).astype(np.int64)
+            return
+        near = (block.cosine >= self.limit).numpy().astype(np.float32)
+        rows, columns = self._places(block)
+        self.total[rows] += (near @ self._weights[columns].astype(np.float32)).astype(np.int64)
+        if block.first != block.second:
+            self.total[columns] += (self._weights[rows].astype(np.float32) @ near).astype(np.int64)
 
-    def _link(self, left: _Ints, right: _Ints) -> None:
+    def link(self, block: _Near | _Whole) -> None:
+        """Cores with cores, others with the nearest core."""
+        if isinstance(block, _Near):
+            left, right, cosine = _within(block, self.limit)
+            one, other = self.core[left], self.core[right]
+            self._join(left[one & other], right[one & other])
+            self._attach(right[one & ~other], left[one & ~other], cosine[one & ~other])
+            self._attach(left[other & ~one], right[other & ~one], cosine[other & ~one])
+            return
+        rows, columns = self._places(block)
+        cosine = block.cosine.numpy()
+        near: _Bools = cosine >= self.limit
+        near &= self.core[rows, None] & self.core[columns]
+        while True:  # each row and each column with one of another cluster, till there is none: a few rounds
+            near &= self._labels[rows, None] != self._labels[columns]
+            some = np.flatnonzero(near.any(axis=1))
+            if not len(some):
+                break
+            other = np.flatnonzero(near.any(axis=0))
+            left = np.concatenate([some, near[:, other].argmax(axis=0)])
+            right = np.concatenate([near[some].argmax(axis=1), other])
+            self._join(rows[left], columns[right])
+        self._attach_rows(rows, columns, cosine)
+        self._attach_rows(columns, rows, cosine.T)
+
+    def _places(self, block: _Whole) -> tuple[_Ints, _Ints]:
+        height, width = block.cosine.shape
+        return np.arange(block.first, block.first + height), np.arange(block.second, block.second + width)
+
+    def _join(self, left: _Ints, right: _Ints) -> None:
         one, other = self._labels[left], self._labels[right]
         apart = one != other
         if apart.any():
-            edges = np.unique(np.stack([one[apart], other[apart]]), axis=1)
-            self._labels = connected(len(self._labels), edges[0], edges[1])[self._labels]
+            edges = np.unique(one[apart] * len(self._labels) + other[apart])
+            self._labels = connected(len(self._labels), *np.divmod(edges, len(self._labels)))[self._labels]
+
+    def _attach_rows(self, rows: _Ints, columns: _Ints, cosine: npt.NDArray[np.float32]) -> None:
+        edges, cores = np.flatnonzero(~self.core[rows]), np.flatnonzero(self.core[columns])
+        if len(edges) and len(cores):
+            part = cosine[np.ix_(edges, cores)]
+            best = part.argmax(axis=1)
+            found = part[np.arange(len(edges)), best]
+            near = found >= self.limit
+            self._attach(rows[edges[near]], columns[cores[best[near]]], found[near])
 
     def _attach(self, edge: _Ints, core: _Ints, cosine: npt.NDArray[np.float32]) -> None:
         """Of the cores near a vector the nearest counts; of equally near ones that with the smallest number."""
@@ -149,7 +216,8 @@ class _Level:
         self._nearest[edge[better]], self._cosine[edge[better]] = core[better], cosine[better]
 
     def finish(self) -> _Ints:
-        place = np.where(self._core, np.arange(len(self._core)), self._nearest)
+        """The labels."""
+        place = np.where(self.core, np.arange(len(self.core)), self._nearest)
         labels = np.where(place >= 0, self._labels[place], -1)
-        names = np.unique(labels[self._core])
+        names = np.unique(labels[self.core])
         return np.where(labels >= 0, np.searchsorted(names, labels), -1)
