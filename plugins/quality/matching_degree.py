@@ -20,8 +20,8 @@ class MatchingDegree(Individual):
         matching = <image, text> / (|image| |text|)
 
     by a CLIP or SigLIP model (`image_embedding.model`); the text is the last turn's instruction and response, or its response
-    alone (`text_embedding.text`), cut off at the model's context. Of several photos, the mean. Models differ in the range of their
-    cosines: a threshold is for one model. Questions and short answers ("Yes.") match no photo well, however right they are.
+    alone (`text_embedding.text`), cut off at the model's context. Of several photos, the mean. Models differ in the range of
+    their cosines: a threshold is for one model. Questions and short answers ("Yes.") match no photo well, however right they are.
 
     Li et al. 2024, section 4.2.3, principle 2; its Table 3 has means of 30.7 to 34.3, presumably 100 times the cosine.
     """

@@ -145,12 +145,12 @@ def test_one_known_license_is_named(make_folder: MakeFolder) -> None:
 
 def test_what_a_model_wrote_is_said(make_folder: MakeFolder) -> None:
     folder = make_folder(photos="none")
-    generation = {"model": "gpt|4", "prompt": "p", "prompt_version": "2", "temperature": 0.5, "seed": 3}
+    generation = {"model": "gpt|4", "prompt": "p", "prompt_version": "2", "temperature": 0.8, "seed": 3}
     quality = [{"annotator_agreement": None, "unsupported_mentions": claims} for claims in (2, 0, 0, None)]
     wrote = {**caption(9, None, None), "generation": generation}
     rewrite(folder, [{**wrote, "id": str(number), "quality": one} for number, one in enumerate(quality)])
     text = card_of(folder).text
-    assert "| `gpt\\|4` | `p` | 2 | 0.5 | 3 | 4 |" in text
+    assert "| `gpt\\|4` | `p` | 2 | 0.8 | 4 |" in text
     assert "a language model wrote 4 records (40%)" in text
     assert "**`unsupported_mentions`**: How many categories of objects the text claims that no annotation" in text
     assert "Known for 3 records (30%): mean 0.67" in text

@@ -15,7 +15,7 @@ from vlit_hub.errors import InputError, UnknownName, UsageError
 from vlit_hub.quality.comparing import compare, find_datasets
 from vlit_hub.quality.comparison import Comparison, Row, load_comparison
 from vlit_hub.quality.comparison_report import as_markdown, draw_comparison
-from vlit_hub.quality.dataset import Dataset
+from vlit_hub.quality.dataset import Dataset, open_dataset
 from vlit_hub.quality.engine import score
 from vlit_hub.quality.resampling import bootstrap_means, halves, images_of_records
 
@@ -145,6 +145,23 @@ def test_numbers_measured_in_different_ways_are_not_subtracted(tmp_path: Path) -
     found = row(compare(both, indicators=["unsafe_words"]), "unsafe_words")
     assert [value.value for value in found.values.values()] == [0, 1]
     assert not found.differences and found.note is not None and "different options" in found.note
+
+
+def test_records_of_others_with_four_columns_are_enough(tmp_path: Path) -> None:
+    both = {}
+    for name, length in (("a", 3), ("b", 9)):
+        (tmp_path / name).mkdir()
+        columns = {
+            "id": [f"{name}{n}" for n in range(20)],
+            "instruction": ["Describe it."] * 20,
+            "task": ["caption"] * 20,
+        }
+        frame = pl.DataFrame({**columns, "response": [words(length + n % 2) for n in range(20)]})
+        frame.write_parquet(tmp_path / name / "records.parquet")
+        both[name] = open_dataset(tmp_path / name)
+        score(both[name], ["lengths"])
+    found = row(compare(both), "response_words").differences["b"]
+    assert found.value == 6 and found.told
 
 
 def test_numbers_that_never_vary_have_no_interval(three: dict[str, Dataset]) -> None:

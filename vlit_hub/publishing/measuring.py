@@ -67,7 +67,7 @@ class Measured:
         images: Records by `split`, `image`, its `license`, and whether the record has its `photo`.
         labels: Regions by `label`.
         sources: Records by annotation `source`.
-        generation: Records by `model`, `prompt`, `prompt_version`, `temperature` and `seed`.
+        generation: Records by `model`, `prompt`, `prompt_version` and `temperature`. Seeds are each record's own.
         language: Texts of a sample by `field`, and whether they are `long` (five words and more), have a frequent `english` word,
             and have letters of another script than Latin (`other_script`).
         photos: Photos by `kind` of their path: `address` of the web, or `file`.
@@ -200,7 +200,7 @@ def _counted(frame: pl.DataFrame, batch: pa.RecordBatch) -> dict[str, pl.DataFra
 def _generation(column: pa.StructArray) -> pl.DataFrame:
     """What wrote the records that a language model wrote."""
     wrote = pa.RecordBatch.from_struct_array(column.filter(column.is_valid()))
-    return pl.DataFrame(pl.from_arrow(wrote.select(["model", "prompt", "prompt_version", "temperature", "seed"])))
+    return pl.DataFrame(pl.from_arrow(wrote.select(["model", "prompt", "prompt_version", "temperature"])))
 
 
 def _language(texts: pl.DataFrame) -> pl.DataFrame:

@@ -45,7 +45,10 @@ def find_datasets(names: Sequence[str]) -> dict[str, Dataset]:
                 "Give the folder of a build, a folder of Parquet files of records, or the name of a dataset built here.",
             )
     found = {name: find_dataset(name) for name in names}
-    short = [found[name].path.resolve().name if Path(name).is_dir() else name.rsplit("/", 1)[-1] for name in names]
+    short = [
+        found[name].path.resolve().name if Path(name).expanduser().is_dir() else name.rsplit("/", 1)[-1]
+        for name in names
+    ]
     called = [one if short.count(one) == 1 else name for one, name in zip(short, names, strict=True)]
     for name in called:
         if called.count(name) > 1:

@@ -179,9 +179,9 @@ class _Level:
             some = np.flatnonzero(near.any(axis=1))
             if not len(some):
                 break
-            other = np.flatnonzero(near.any(axis=0))
-            left = np.concatenate([some, near[:, other].argmax(axis=0)])
-            right = np.concatenate([near[some].argmax(axis=1), other])
+            facing = np.flatnonzero(near.any(axis=0))
+            left = np.concatenate([some, near[:, facing].argmax(axis=0)])
+            right = np.concatenate([near[some].argmax(axis=1), facing])
             self._join(rows[left], columns[right])
         self._attach_rows(rows, columns, cosine)
         self._attach_rows(columns, rows, cosine.T)

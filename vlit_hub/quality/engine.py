@@ -102,6 +102,10 @@ def _about(planned: Planned) -> dict[str, Any]:
         "version": one.version,
         "options": json.loads(planned.options.model_dump_json()),
         "settings": planned.settings,
+        "features": {
+            feature.name: {key: _about(feature)[key] for key in ("backend", "revision", "options")}
+            for feature in planned.features
+        },
         "kind": _KINDS[_kind(planned)],
     }
 

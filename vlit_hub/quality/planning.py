@@ -25,13 +25,18 @@ class Planned:
         indicator: It.
         options: Its options.
         settings: Hash of all that its numbers depend on beside the records.
-        needs: The features that it reads, by their names.
+        features: What it reads that is measured first.
     """
 
     indicator: Indicator
     options: IndicatorOptions
     settings: str
-    needs: tuple[str, ...]
+    features: tuple[Planned, ...]
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The names of its features."""
+        return tuple(feature.name for feature in self.features)
 
     @property
     def name(self) -> str:
@@ -120,7 +125,7 @@ def _add(
         {column: str(type) for column, type in indicator.columns.items()},
         [done[need].settings for need in needs],
     )
-    done[name] = Planned(indicator, given, settings, tuple(needs))
+    done[name] = Planned(indicator, given, settings, tuple(done[need] for need in needs))
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -99,7 +99,8 @@ def _rejected(ask: Ask, reason: str, said: str) -> dict[str, Any]:
 
 def _kept(ask: Ask, settled: Settled, unsupported: int | None, options: SelfInstructOptions) -> dict[str, Any]:
     assert ask.request is not None
-    *earlier, (instruction, response) = settled.turns
+    mark, region = _marked(ask)
+    *earlier, (instruction, response) = _with_mark(settled.turns, mark)
     return {
         "image_id": ask.image.image_id,
         "key": ask.key,
@@ -117,22 +118,25 @@ def _kept(ask: Ask, settled: Settled, unsupported: int | None, options: SelfInst
             "temperature": options.temperature,
             "seed": ask.request.seed,
         },
-        **_marked(ask),
+        **region,
     }
 
 
-def _marked(ask: Ask) -> dict[str, Any]:
-    """The region of a conversation that is about one: in words, as a box, and drawn into a copy of the photo."""
+def _with_mark(turns: Sequence[tuple[str, str]], mark: str) -> list[tuple[str, str]]:
+    """The turns, the first of which begins by saying which region is meant."""
+    (user, assistant), *others = turns
+    return [(f"{mark} {user}" if mark else user, assistant), *others]
+
+
+def _marked(ask: Ask) -> tuple[str, dict[str, Any]]:
+    """The region of a conversation that is about one: in words, and as columns of a draft, with a copy of the photo that it is
+    drawn into."""
     if ask.region is None or ask.region.box is None:
-        return {"text": "", "regions": [], "photo": None}
+        return "", {"text": "", "regions": [], "photo": None}
     box = ask.region.box
     sides = ", ".join(f"{side:.0f}" for side in box)
     region = {"image": 0, "bbox": list(box), "label": ask.region.category}
     if ask.image.photo is None or ask.digest is None:
-        return {"text": f"The question is about the region [{sides}].", "regions": [region], "photo": None}
+        return f"This is about the region [{sides}].", {"text": "", "regions": [region], "photo": None}
     copy = marked_copy(Path(ask.image.photo), ask.digest, box, cache_folder() / "marked")
-    return {
-        "text": f"The red box in the picture marks the region [{sides}].",
-        "regions": [region],
-        "photo": str(copy),
-    }
+    return f"The red box marks the region [{sides}].", {"text": "", "regions": [region], "photo": str(copy)}

