@@ -160,8 +160,12 @@ def test_records_of_others_with_four_columns_are_enough(tmp_path: Path) -> None:
         frame.write_parquet(tmp_path / name / "records.parquet")
         both[name] = open_dataset(tmp_path / name)
         score(both[name], ["lengths"])
-    found = row(compare(both), "response_words").differences["b"]
+    wanted = ["lengths", "task_balance", "object_diversity_annotations", "yes_no_balance"]
+    compared = compare(both, indicators=wanted)
+    found = row(compared, "response_words").differences["b"]
     assert found.value == 6 and found.told
+    assert row(compared, "tasks").values["a"].value == 1  # of regions nothing is known, and no row says so
+    assert not any(one.indicator == "object_diversity_annotations" for one in compared.rows)
 
 
 def test_numbers_that_never_vary_have_no_interval(three: dict[str, Dataset]) -> None:

@@ -9,7 +9,15 @@ import pydantic
 from vlit_hub.generation.requests import Settings
 from vlit_hub.strategy import Options
 
-__all__ = ["AskingOptions", "ModelOptions"]
+__all__ = ["DEFAULT_MODEL", "AskingOptions", "ModelOptions", "default_model"]
+
+DEFAULT_MODEL = "gpt-4o-mini"
+"""Of OpenAI, where no other server is named: everybody with a key can ask it."""
+
+
+def default_model(backend: str, base_url: str | None) -> str | None:
+    """The model to ask where none is named; None where it can't be known what a server has."""
+    return DEFAULT_MODEL if backend == "openai" and not base_url else None
 
 
 class AskingOptions(pydantic.BaseModel):

@@ -8,12 +8,9 @@ from typing import Any, Literal
 import pydantic
 import xxhash
 
-from vlit_hub.generation.options import ModelOptions
+from vlit_hub.generation.options import DEFAULT_MODEL, ModelOptions, default_model
 
-__all__ = ["DEFAULT_MODEL", "KINDS", "SelfInstructOptions"]
-
-DEFAULT_MODEL = "gpt-4o-mini"
-"""Of OpenAI, where no other server is named."""
+__all__ = ["KINDS", "SelfInstructOptions"]
 
 KINDS = ("global", "negative", "region", "reasoning", "description", "knowledge")
 
@@ -55,9 +52,8 @@ class SelfInstructOptions(ModelOptions):
     @pydantic.model_validator(mode="before")
     @classmethod
     def _default_model(cls, given: Any) -> Any:
-        """OpenAI's own server has a model that everybody with a key can ask; what another one has isn't known."""
-        others = given.get("base_url") or given.get("backend", "openai") != "openai"
-        return given if others or given.get("model") else {**given, "model": DEFAULT_MODEL}
+        named = given.get("model") or default_model(given.get("backend", "openai"), given.get("base_url"))
+        return {**given, "model": named}
 
     @pydantic.field_validator("kinds", mode="before")
     @classmethod

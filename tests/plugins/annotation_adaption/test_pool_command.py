@@ -10,17 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 import yaml
 from typer.testing import CliRunner, Result
 
 from tests.llm.server import Llm, last_words
-from vlit_hub.cli import app
 from vlit_hub.errors import InputError, VlitHubError
 from vlit_hub.frames import Annotations
 from vlit_hub.plugin_manager import register_commands
 from vlit_hub.plugins.strategies.annotation_adaption.pools import STYLES, contents
 from vlit_hub.plugins.strategies.annotation_adaption.strategy import POOLS
 
+app = typer.Typer()
 register_commands(app)
 
 VERBS = (
@@ -222,8 +223,17 @@ def test_wrong_calls(run: Callable[..., Result], arguments: tuple[str, ...], wor
 
 def test_no_model_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    result = CliRunner().invoke(app, ["pool", "expand", "captioning", "--to", "30"])
+    result = CliRunner().invoke(
+        app, ["pool", "expand", "captioning", "--to", "30", "--base-url", "http://localhost:9/v1"]
+    )
     assert "no model is named" in str(result.exception)
+
+
+def test_without_a_model_and_a_key_the_ways_out_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    result = CliRunner().invoke(app, ["pool", "expand", "captioning", "--to", "30"])
+    assert "Set OPENAI_API_KEY" in str(result.exception) and "--base-url" in str(result.exception)
 
 
 def test_a_file_that_is_there_is_not_written_over(run: Callable[..., Result], llm: Llm) -> None:

@@ -81,7 +81,9 @@ def expand_pool(
     pools: _Pools = None,
     out: Annotated[Path | None, typer.Option(help="The file to write. [default: pools/POOL.yaml]")] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over that file.")] = False,
-    model: Annotated[str | None, typer.Option(help="The language model, as its server calls it.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="The language model, as its server calls it. [default: gpt-4o-mini]")
+    ] = None,
     base_url: Annotated[str | None, typer.Option(help="Its server, up to and with /v1. [default: OpenAI's]")] = None,
     backend: Annotated[str, typer.Option(help="openai, or transformers for a model in this process.")] = "openai",
     api_key_env: Annotated[str, typer.Option(help="Environment variable that holds the key.")] = "OPENAI_API_KEY",
@@ -105,6 +107,7 @@ def expand_pool(
 
       vlit-hub build coco_aa --data-dir data/ -o pools=pools
     """
+    from vlit_hub.generation.options import default_model
     from vlit_hub.plugins.strategies.annotation_adaption.expansion.expanding import expand
     from vlit_hub.plugins.strategies.annotation_adaption.expansion.pool_requests import prompt_version
     from vlit_hub.plugins.strategies.annotation_adaption.expansion.writing import write
@@ -117,6 +120,7 @@ def expand_pool(
     path = out or Path("pools") / f"{spec.name.replace('/', '_')}.yaml"
     if path.exists() and not force:
         raise UsageError(f"{path} is there already. Name another file with --out, or pass --force to write over it.")
+    model = model or default_model(backend, base_url)
     options = _options(
         backend=backend,
         model=model,
@@ -164,9 +168,7 @@ def _options(**given: Any) -> ModelOptions:
     from vlit_hub.generation.options import ModelOptions
 
     if given["model"] is None:
-        raise UsageError(
-            "no model is named. Pass --model NAME, as the server calls it, and --base-url for your own server."
-        )
+        raise UsageError("no model is named. Pass --model NAME, as the server calls it.")
     try:
         return ModelOptions(**given)
     except pydantic.ValidationError as error:
