@@ -112,7 +112,8 @@ def register_indicators() -> list[Indicator]:  # type: ignore[empty-body]
     Called at most once a process, when a dataset is scored, and by `vlit-hub plugins`.
 
     Returns:
-        Objects (not classes) of subclasses of `vlit_hub.quality.indicator.Individual`, `PhotoIndicator`, `Collective` or `Overall`,
+        Objects (not classes) of subclasses of `Individual`, `PhotoIndicator`, `Collective` or `Overall` of
+        `vlit_hub.quality.indicator`,
         each with a `name` of its own: `vlit-hub score DATASET --indicators NAME` measures it.
     """
 

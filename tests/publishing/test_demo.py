@@ -87,7 +87,9 @@ def demo_commands() -> list[str]:
 
 def readme_commands() -> list[str]:
     """Those of the README that need no package index, no model and no data of one's own."""
-    found = re.findall(r"^vlit-hub \w+ (?:coco|vqa)_aa\b.*$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    found = re.findall(
+        r"^vlit-hub \w+ (?:coco_aa|vqa_aa|coco_prog)\b.*$", (ROOT / "README.md").read_text(), re.MULTILINE
+    )
     return [line.replace("~/coco", "demo/data").replace("you/", "ada/") for line in found]
 
 
@@ -97,7 +99,9 @@ def test_the_demo_and_the_readme_from_the_sample_to_a_strangers_load_dataset(
     monkeypatch.setenv("VLIT_HUB_CACHE", str(tmp_path / "cache"))
     demo, readme = demo_commands(), readme_commands()
     assert [line.split()[1] for line in demo][:2] == ["sample", "build"]
-    assert {line.split()[1] for line in readme} == {"build", "show", "info", "card", "push"}
+    assert {line.split()[1] for line in readme} == {
+        *("build", "show", "info", "score", "filter", "card", "push"),
+    }
     [dry] = [line for line in readme if "--dry-run" in line]
     lines = [*demo, *readme, dry.replace("--dry-run", "--tag v1.0.0"), "vlit-hub card coco_aa --check"]
     lines += ["vlit-hub push demo/coco_aa --repo-id ada/linked --images url"]
