@@ -37,7 +37,7 @@ _MORE = 2
 def present(facts: Facts) -> pl.DataFrame:
     """Whether a category that is there is there."""
     found = facts.present
-    outcome = pl.when(pl.col("sure_number") > 1).then(pl.lit("several")).otherwise(pl.lit("one"))
+    outcome = pl.when(pl.col("crowd") | (pl.col("sure_number") > 1)).then(pl.lit("several")).otherwise(pl.lit("one"))
     return turns(found, thread=hashed(found["category"]), phase=_STATED, clear=pl.col("the_only"), outcome=outcome)
 
 

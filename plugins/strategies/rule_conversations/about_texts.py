@@ -23,6 +23,8 @@ _OPINION = (
 )
 # Of whom or what, isn't said.
 _PRONOUN = r"(?i)\b(?:he|she|it|they|him|her|his|them|their|its|you|your|we|us)\b"
+# Said of more than one.
+_PLURAL = r"(?i)\b(?:these|those)\b"
 _NUMBER_OR_PRESENCE = r"(?i)^\s*(?:how many|is there|are there|do you see|can you see)\b"
 _NO_ANSWER = r"(?i)^(?:unknown|none|nothing|no one|not sure|unsure|(?:can'?t|cannot) tell|(?:i )?don'?t know|n/?a|0|)$"
 _LONGEST_QUESTION, _LONGEST_ANSWER = 90, 40
@@ -48,7 +50,8 @@ def caption_again(facts: Facts) -> pl.DataFrame:
 def question(facts: Facts) -> pl.DataFrame:
     """What people asked about the image, where nearly all of them gave the same answer and it is no matter of opinion.
 
-    Questions about the number or presence of known objects are left out: the annotations answer these.
+    Questions about the number or presence of known objects are left out: the annotations answer these. So are questions about
+    "these" and "those" where at most one object of each category is annotated.
     """
     questions = facts.annotations.questions
     asked = questions.with_columns(
@@ -73,6 +76,9 @@ def question(facts: Facts) -> pl.DataFrame:
         counting.select("question_id", text=pl.col("question").str.replace(ASKS_NUMBER, "")), facts.vocabulary.coarse
     )
     asked = asked.filter(~pl.col("question_id").is_in(known["question_id"].unique().implode()))
+    alike = pl.struct("image_id", "code", "source").is_duplicated()
+    several = facts.objects.filter(pl.col("crowd") | alike)["image_id"].unique()
+    asked = asked.filter(~pl.col("question").str.contains(_PLURAL) | pl.col("image_id").is_in(several.implode()))
     outcome = pl.when(yes_no).then("answer").otherwise(pl.lit("other"))
     return turns(asked, thread=pl.col("question_id"), outcome=outcome)
 

@@ -97,13 +97,15 @@ class Facts:
     @cached_property
     def present(self) -> pl.DataFrame:
         """Categories that are in the image for certain: `image_id`, `code`, `said`, `source`, `sure_number` (of sure objects;
-        there may be more), and `number` where that of all is known.
+        there may be more), `crowd` (a large group is annotated as one), and `number` where that of all is known.
         """
         sure = self.objects.filter("sure")
         alike = (pl.col("share") >= _ALIKE * pl.col("share").max()).sum()
         found = sure.group_by(_PAIR, maintain_order=True).agg(
             pl.col("said", "source", "category").first(), sure_number=alike
         )
+        groups = self.objects.filter(pl.col("crowd") & (pl.col("share") >= LEAST_SHARE))
+        found = self._flagged(found, "crowd", groups)
         numbers = self.counted.select(*_PAIR, "number", "the_only")
         return found.join(numbers, on=_PAIR, how="left", maintain_order="left").with_columns(
             pl.col("the_only").fill_null(False)

@@ -158,6 +158,11 @@ def test_questions_that_are_used(facts_of, text, answers, used):
         (["A very pretty dog."], False),
         (["A DOG IN A PARK"], False),
         (["a women with a dog"], False),
+        (["a man with ski's and poles"], False),
+        (["a person on skies"], False),
+        (["blue skies over a beach"], True),
+        (["two dog\u2019s in a park"], False),
+        (["a dog on a man's lap"], True),
         # they contradict each other
         (["a red bus", "an orange bus"], False),
         (["a dog is sitting on a roof", "a dog lying on a roof"], False),
@@ -170,6 +175,37 @@ def test_captions_that_are_used(facts_of, captions, used):
     found = about_texts.caption(facts_of(annotations_of(captions=rows)))
     assert len(found) == used
     assert "two" not in "".join(found["caption"])
+
+
+@pytest.mark.parametrize(
+    ("objects", "used"),
+    [
+        ([LEFT], False),
+        ([LEFT, RIGHT], True),
+    ],
+)
+def test_questions_about_these_only_where_there_are_several(facts_of, objects, used):
+    annotations = annotations_of(
+        objects=[{"image_id": 1, "category": "sheep", "box": box} for box in objects],
+        questions=[question(1, "How many legs do these animals have?", ["4"] * 10)],
+    )
+    assert len(about_texts.question(facts_of(annotations))) == used
+
+
+@pytest.mark.parametrize(
+    ("crowd", "outcome"),
+    [
+        (None, "one"),
+        ([300, 0, 640, 200], "several"),
+        ([300, 0, 310, 10], "one"),  # too small to be sure of
+    ],
+)
+def test_a_person_beside_a_crowd_is_not_one_person(facts_of, crowd, outcome):
+    objects = [{"image_id": 1, "category": "person", "box": LEFT}]
+    if crowd:
+        objects.append({"image_id": 1, "category": "person", "box": crowd, "crowd": True})
+    found = about_objects.present(facts_of(annotations_of(objects=objects)))
+    assert list(found["outcome"]) == [outcome]
 
 
 def test_colours_and_postures_that_are_stated(facts_of):

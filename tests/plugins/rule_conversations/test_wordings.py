@@ -28,6 +28,12 @@ def test_every_pool_has_many_questions_and_several_answers():
             assert len(answers) >= (1 if "caption" in name else 3), (name, outcome)
 
 
+def test_an_answer_about_presence_has_no_it_without_a_noun():
+    """Some of the questions don't name the picture: "Do you see a dog here?"."""
+    answers = load(SPECS.values(), "pixel")["presence"].answers
+    assert not [answer for texts in answers.values() for answer in texts if " it" in answer]
+
+
 @pytest.mark.parametrize("name", SPECS)
 def test_the_document_lists_the_pool(name):
     (line,) = [line for line in DOCUMENT.splitlines() if line.startswith(f"| `{name}` |")]

@@ -21,7 +21,18 @@ KILLS = 10
 IN_FLIGHT = 4
 
 processes = multiprocessing.get_context("forkserver")  # starts a process without importing everything again
-processes.set_forkserver_preload(["vlit_hub.building.run", "vlit_hub.generation.run", "openai"])
+processes.set_forkserver_preload(
+    [
+        "vlit_hub.building.run",
+        "vlit_hub.builders.coco_si",
+        "vlit_hub.plugins.strategies.self_instruct.strategy",
+        "vlit_hub.generation.openai_backend",
+        "vlit_hub.sources.coco",
+        "aiohttp",
+        "openai.resources",
+        "py3langid.langid",
+    ]
+)
 
 
 def build(home: Path, data: Path, url: str) -> None:
