@@ -37,8 +37,11 @@ def register_indicators() -> list[Indicator]:
     from vlit_hub.plugins.quality.response_diversity_ngrams import ResponseDiversityNgrams
     from vlit_hub.plugins.quality.response_embedding import ResponseEmbedding
     from vlit_hub.plugins.quality.task_balance import TaskBalance
+    from vlit_hub.plugins.quality.task_diversity import TaskDiversity
     from vlit_hub.plugins.quality.task_diversity_rules import TaskDiversityRules
+    from vlit_hub.plugins.quality.task_label import TaskLabel
     from vlit_hub.plugins.quality.task_label_rules import TaskLabelRules
+    from vlit_hub.plugins.quality.task_labelling import TaskLabelling
     from vlit_hub.plugins.quality.text_copies import TextCopies
     from vlit_hub.plugins.quality.text_embedding import TextEmbedding
     from vlit_hub.plugins.quality.text_readability import TextReadability
@@ -48,6 +51,7 @@ def register_indicators() -> list[Indicator]:
     from vlit_hub.plugins.quality.unsafe_words import UnsafeWords
     from vlit_hub.plugins.quality.visual_complexity_edges import VisualComplexityEdges
     from vlit_hub.plugins.quality.visual_complexity_jpeg import VisualComplexityJpeg
+    from vlit_hub.plugins.quality.visual_dependency import VisualDependency
     from vlit_hub.plugins.quality.visual_semantic_diversity import VisualSemanticDiversity
     from vlit_hub.plugins.quality.yes_no_balance import YesNoBalance
     from vlit_hub.plugins.quality.yes_no_contradicted import YesNoContradicted
@@ -75,8 +79,11 @@ def register_indicators() -> list[Indicator]:
         ResponseDiversityNgrams(),
         ResponseEmbedding(),
         TaskBalance(),
+        TaskDiversity(),
         TaskDiversityRules(),
+        TaskLabel(),
         TaskLabelRules(),
+        TaskLabelling(),
         TextCopies(),
         TextEmbedding(),
         TextReadability(),
@@ -86,6 +93,7 @@ def register_indicators() -> list[Indicator]:
         UnsafeWords(),
         VisualComplexityEdges(),
         VisualComplexityJpeg(),
+        VisualDependency(),
         VisualSemanticDiversity(),
         YesNoBalance(),
         YesNoContradicted(),

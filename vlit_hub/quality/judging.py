@@ -8,7 +8,6 @@ what the server refuses, is no vote.
 from __future__ import annotations
 
 import abc
-import itertools
 import math
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,15 +18,15 @@ import polars as pl
 import pydantic
 
 from vlit_hub.generation.options import AskingOptions
-from vlit_hub.generation.requests import Request, Response, photo_part, repair
-from vlit_hub.generation.structured import Invalid, parse, schema_of
+from vlit_hub.generation.requests import Request, photo_part
+from vlit_hub.generation.structured import schema_of
 from vlit_hub.photos.marking import digest_of
+from vlit_hub.quality.asking import Asker
 from vlit_hub.quality.indicator import Collective, IndicatorOptions
 from vlit_hub.quality.judge_prompts import JudgePrompt, load_prompt
 
-__all__ = ["TURNS", "TURNS_AND_PHOTOS", "Judge", "JudgeOptions", "entropy_of", "mode_of"]
+__all__ = ["TURNS", "TURNS_AND_PHOTOS", "Judge", "JudgeOptions", "conversation_of", "entropy_of", "mode_of"]
 
-_LOOKED_UP = 512
 TURNS = ("instruction", "input.text", "response", "history")
 TURNS_AND_PHOTOS = (*TURNS, "input.images", "image_hash")  # the hash is null where a photo can't be read
 
@@ -85,13 +84,11 @@ class Judge(Collective):
         Raises:
             VlitHubError: As `vlit_hub.generation.run.generate`. What was answered is stored.
         """
-        from vlit_hub.generation.run import generate
-
+        verdicts: list[list[Any]] = [[] for _ in range(len(records))]
         with tempfile.TemporaryDirectory(prefix="vlit-hub-") as folder:
             requests = _Requests(self, self._prompt(options), records, options, Path(folder))
-            settings = options.settings()
-            generate(requests, settings, total=len(requests), follow_up=self._mend)
-            verdicts = self._verdicts(requests, options)
+            for row, verdict in Asker(options.settings()).ask(requests.numbered, self.Answer, len(requests)):
+                verdicts[row].append(verdict)
         return self.numbers(verdicts)
 
     @abc.abstractmethod
@@ -100,34 +97,6 @@ class Judge(Collective):
 
     def _prompt(self, options: JudgeOptions) -> JudgePrompt:
         return load_prompt(options.prompt or self.prompt)
-
-    def _mend(self, request: Request, response: Response) -> Request | None:
-        if request.repairs or response.error is not None:
-            return None
-        try:
-            parse(response.text, self.Answer, response.finish_reason)
-        except Invalid as fault:
-            return repair(request, response.text, str(fault))
-        return None
-
-    def _verdicts(self, requests: _Requests, options: JudgeOptions) -> list[list[Any]]:
-        from vlit_hub.generation.store import ResponseStore, store_path
-
-        verdicts: list[list[Any]] = [[] for _ in range(len(requests.records))]
-        numbered = requests.numbered()
-        with ResponseStore(store_path(options.settings())) as store:
-            while part := list(itertools.islice(numbered, _LOOKED_UP)):
-                found = store.get_many([request.key() for _, request in part])
-                for row, request in part:
-                    response = found.get(request.key())
-                    if response and (again := self._mend(request, response)):
-                        response = store.get(again.key())
-                    if response and response.error is None:
-                        try:
-                            verdicts[row].append(parse(response.text, self.Answer, response.finish_reason))
-                        except Invalid:
-                            continue  # twice: it is no vote
-        return verdicts
 
 
 class _Requests:
@@ -147,17 +116,13 @@ class _Requests:
     def __len__(self) -> int:
         return len(self.records) * self._options.votes
 
-    def __iter__(self) -> Iterator[Request]:
-        for _, request in self.numbered():
-            yield request
-
     def numbered(self) -> Iterator[tuple[int, Request]]:
         """With the records' rows."""
         for row, record in enumerate(self.records.iter_rows(named=True)):
             photos = self._photos(record) if self._judge.sees else []
             if not record["response"] or photos is None:
                 continue
-            text = self._prompt.about(_conversation(record))
+            text = self._prompt.about(conversation_of(record))
             content: Any = [*photos, {"type": "text", "text": text}] if photos else text
             for vote in range(self._options.votes):
                 yield row, self._request(content, vote)
@@ -196,11 +161,12 @@ class _Requests:
         return photo_part(path, self._digests[path], self._options.image_edge)
 
 
-def _conversation(record: Mapping[str, Any]) -> str:
-    """All turns, oldest first."""
-    turns = [(turn["instruction"], turn["response"]) for turn in record["history"] or []]
+def conversation_of(record: Mapping[str, Any], *, answered: bool = True) -> str:
+    """All turns, oldest first; with `answered=False` without the last response."""
+    turns = [f"User: {turn['instruction']}\nAssistant: {turn['response']}" for turn in record["history"] or []]
     asked = "\n".join(part for part in (record["instruction"], record["input.text"]) if part)
-    return "\n".join(f"User: {said}\nAssistant: {answer}" for said, answer in [*turns, (asked, record["response"])])
+    response = f"\nAssistant: {record['response']}" if answered else ""
+    return "\n".join([*turns, f"User: {asked}{response}"])
 
 
 def mode_of(votes: Sequence[int]) -> int | None:

@@ -40,11 +40,12 @@ _DISPUTES = (
 _COLOUR = (
     r"(?i)\b(red|orange|yellow|green|blue|purple|pink|brown|black|white|gr[ae]y|silver|gold|golden|beige|tan) (\w{3})"
 )
-# Not said as a fact, or not English: `very pretty`, `A women`, `a orange`, `two ski's and`, `on skies`, all in capitals.
+# Not said as a fact, or not English: `very pretty`, `A women`, `a orange`, `two ski's and`, all in capitals.
 _UNFIT = (
     r"(?i:\b(?:very|really|pretty|beautiful|lovely|cute|nice|delicious|tasty|yummy|wonderful\w*|amazing|awesome|cool|funny|ugly|gross|"
     r"handsome|sexy|adorable|gorgeous|interesting|looks like|appears?|seems?|maybe|probably|possibly|i|my|we|our|you|your)\b)|"
-    r"(?i:\ban? (?:women|men|people|children)\b)|(?i:\b\p{L}+['\x{2019}]s(?:[.,]| (?:and|or|on|in|at|with|are|were|have)\b))|(?i:\b(?:on|his|her|wearing|pair of) skies\b)|"
+    r"(?i:\ban? (?:women|men|people|children)\b)|"
+    r"(?i:\b\p{L}+['\x{2019}]s(?:[.,]| (?:and|or|on|in|at|with|are|were|have)\b))|"
     r"\b[Aa] [aeio]\w|\b[Aa]n [bcdfgjklmnpqrstvwxyz]|^[^\p{Ll}]*$"
 )
 _SMALL_WORDS = _words(

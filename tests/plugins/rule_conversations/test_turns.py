@@ -159,8 +159,6 @@ def test_questions_that_are_used(facts_of, text, answers, used):
         (["A DOG IN A PARK"], False),
         (["a women with a dog"], False),
         (["a man with ski's and poles"], False),
-        (["a person on skies"], False),
-        (["blue skies over a beach"], True),
         (["two dog\u2019s in a park"], False),
         (["a dog on a man's lap"], True),
         # they contradict each other
