@@ -116,6 +116,26 @@ def write_clip_model(folder: Path, *, siglip: bool = False, context: int = 24) -
     return _save(folder, model, tokenizer, CLIPImageProcessorPil(size={"shortest_edge": side}, crop_size=crop))
 
 
+def write_detector(folder: Path, *, context: int = 24) -> Path:
+    """An OWLv2 whose images have 56 x 56 pixels; its weights are as chance made them."""
+    import torch
+    from transformers import Owlv2Config, Owlv2ForObjectDetection, Owlv2ImageProcessorPil
+
+    torch.set_num_threads(1)
+    tokenizer = _tokenizer(None, ends=True)
+    tokenizer.model_max_length = context
+    side = 4 * _PATCH
+    layers = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    text = {**layers, "vocab_size": len(tokenizer), "max_position_embeddings": context}
+    text |= {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id, "bos_token_id": None}
+    vision = {**layers, "image_size": side, "patch_size": _PATCH}
+    torch.manual_seed(0)
+    model = Owlv2ForObjectDetection(Owlv2Config(text_config=text, vision_config=vision, projection_dim=32))
+    for head in (model.class_head.logit_shift, model.class_head.logit_scale):  # else all scores are 1
+        torch.nn.init.zeros_(head.weight)
+    return _save(folder, model, tokenizer, Owlv2ImageProcessorPil(size={"height": side, "width": side}))
+
+
 def write_sentence_encoder(folder: Path, *, context: int = 64) -> Path:
     """A BERT of two layers; its weights are as chance made them."""
     import torch

@@ -15,8 +15,10 @@ __all__ = ["register_indicators"]
 @hookimpl
 def register_indicators() -> list[Indicator]:
     """The first-party indicators."""
+    from vlit_hub.plugins.quality.benchmark_images import BenchmarkImages
     from vlit_hub.plugins.quality.benchmark_overlap import BenchmarkOverlap
     from vlit_hub.plugins.quality.correctness import Correctness
+    from vlit_hub.plugins.quality.detected_objects import DetectedObjects
     from vlit_hub.plugins.quality.image_copies import ImageCopies
     from vlit_hub.plugins.quality.image_embedding import ImageEmbedding
     from vlit_hub.plugins.quality.image_hash import ImageHash
@@ -30,6 +32,8 @@ def register_indicators() -> list[Indicator]:
     from vlit_hub.plugins.quality.matching_degree import MatchingDegree
     from vlit_hub.plugins.quality.object_categories import ObjectCategories
     from vlit_hub.plugins.quality.object_diversity import ObjectDiversity
+    from vlit_hub.plugins.quality.object_diversity_detected import ObjectDiversityDetected
+    from vlit_hub.plugins.quality.object_granularity_complexity import ObjectGranularityComplexity
     from vlit_hub.plugins.quality.object_granularity_complexity_chunks import ObjectGranularityComplexityChunks
     from vlit_hub.plugins.quality.personal_data import PersonalData
     from vlit_hub.plugins.quality.readable_image import ReadableImage
@@ -57,8 +61,10 @@ def register_indicators() -> list[Indicator]:
     from vlit_hub.plugins.quality.yes_no_contradicted import YesNoContradicted
 
     return [
+        BenchmarkImages(),
         BenchmarkOverlap(),
         Correctness(),
+        DetectedObjects(),
         ImageCopies(),
         ImageEmbedding(),
         ImageHash(),
@@ -71,6 +77,8 @@ def register_indicators() -> list[Indicator]:
         MatchingDegree(),
         ObjectCategories(),
         ObjectDiversity(),
+        ObjectDiversityDetected(),
+        ObjectGranularityComplexity(),
         ObjectGranularityComplexityChunks(),
         PersonalData(),
         Ratings(),

@@ -56,7 +56,7 @@ class BenchmarkOverlap(Individual):
         benchmark_image = whether an image id or file name is one of its images
 
     Contamination by n-grams, as in Brown et al. 2020 (GPT-3, appendix C, with 13 words; questions about images are shorter).
-    Paraphrases aren't found, nor are images under other names.
+    Paraphrases aren't found; images under other names are by `benchmark_images`.
     """
 
     name = "benchmark_overlap"

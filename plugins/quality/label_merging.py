@@ -81,5 +81,5 @@ def _trigrams(labels: Sequence[str]) -> npt.NDArray[np.float32]:
     counts = np.zeros((len(labels), len(places)), np.float32)
     for row, some in enumerate(grams):
         np.add.at(counts[row], some, 1)
-    lengths: npt.NDArray[np.float32] = np.linalg.norm(counts, axis=1, keepdims=True)
-    return counts / np.maximum(lengths, 1e-9)
+    counts /= np.linalg.norm(counts, axis=1, keepdims=True)
+    return counts

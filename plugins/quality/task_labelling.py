@@ -107,7 +107,7 @@ def _propose(asker: Asker, texts: pl.Series, options: _Options) -> list[str]:
 
 def _assign(asker: Asker, texts: pl.Series, labels: Sequence[str], options: _Options) -> dict[str, str]:
     """The label of each text."""
-    one_of: Any = Literal[(*labels, OTHER)]  # type: ignore[valid-type]
+    one_of: Any = Literal[(*labels, OTHER)]
     answer = msgspec.defstruct("Assignment", [("label", one_of)], forbid_unknown_fields=True)
     prompt = _prompt("assignment")
     system = prompt.system.replace("{labels}", "\n".join(f"- {label}" for label in labels))

@@ -118,7 +118,7 @@ def test_both_rounds_share_one_limit_of_cost(tmp_path: Path, llm: Llm) -> None:
     limit = {"prices": prices, "concurrency": 1, "answers": 4}
     with pytest.raises(BudgetReached):
         dependency(llm, dataset, max_cost=9.0, **limit)
-    assert len(llm.asked) == 4 and not any(map(is_comparison, llm.asked))  # 5 are left, less than one may cost
+    assert 4 <= len(llm.asked) < 8  # were the limit for each round, it would do
     assert dependency(llm, dataset, max_cost=200.0, **limit) == [(1.0, 4)]
     assert len(llm.asked) == 8
 
