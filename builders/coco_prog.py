@@ -1,7 +1,7 @@
 """`coco_prog`: conversations about COCO's images by rule, without a language model."""
 
 from vlit_hub.builder import VlitBuilder
-from vlit_hub.builders.urls import COCO_ANNOTATIONS, COCO_PHOTOS, COCO_TEXT, VQA
+from vlit_hub.builders.coco_aa import CocoAa
 
 __all__ = ["CocoProg"]
 
@@ -10,16 +10,7 @@ class CocoProg(VlitBuilder):
     """Conversations about COCO images by rule: every statement follows from the annotations."""
 
     name = "coco_prog"
-    sources = (
-        "coco_captions",
-        "coco_instances",
-        "vqa",
-        "coco_text",
-        "coco_attributes",
-        "lvis_instances",
-        "visual_genome",
-        "llava_captions_boxes",
-    )
+    sources = CocoAa.sources
     strategy = "rule_conversations"
-    urls = {**COCO_ANNOTATIONS, **VQA, **COCO_TEXT}
-    photo_urls = COCO_PHOTOS
+    urls = CocoAa.urls
+    photo_urls = CocoAa.photo_urls
