@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,6 @@ class Ask:
         number: Which of the repetitions, from 0.
         request: What is sent; None where nothing can be asked, for `reason`.
         sources: The annotation sources that the clues are from, sorted.
-        digest: Of the photo; None where it wasn't looked at.
         reason: Why nothing can be asked.
     """
 
@@ -61,7 +61,6 @@ class Ask:
     number: int
     request: Request | None
     sources: tuple[str, ...]
-    digest: str | None = None
     reason: str | None = None
 
     @property
@@ -97,7 +96,7 @@ def count(images: Iterable[ImageAnnotations], options: SelfInstructOptions, prep
 
 
 class _Asking:
-    """The requests of one image; its clues are written and its photo is read once."""
+    """The requests of one image; its clues are written once, and its photo is read once, if the model sees it."""
 
     def __init__(
         self, image: ImageAnnotations, options: SelfInstructOptions, prepared: Prepared, schema: Mapping[str, Any]
@@ -107,26 +106,24 @@ class _Asking:
         self._options = options
         self._schema = schema
         self._clues: dict[Object | None, Clues] = {}
-        self._digest: str | None = None
 
     def asks(self, prompt: Prompt, region: Object | None) -> Iterator[Ask]:
         clues = self._clues_of(region)
         sources = tuple(clues.sources) if self._options.sees != "photo" else (self._image.source,)
-        digest = self._photo_digest()
         reason = self._reason(clues)
         for number in range(self._options.n):
             request = None if reason else self._request(prompt, region, number, clues)
-            yield Ask(self._image, prompt, region, number, request, sources, digest, reason)
+            yield Ask(self._image, prompt, region, number, request, sources, reason)
 
     def _clues_of(self, region: Object | None) -> Clues:
         if region not in self._clues:
             self._clues[region] = write_clues(self._told, budget=self._options.clue_tokens, region=region)
         return self._clues[region]
 
-    def _photo_digest(self) -> str | None:
-        if self._digest is None and self._image.photo is not None:
-            self._digest = digest_of(Path(self._image.photo))
-        return self._digest
+    @cached_property
+    def _photo_digest(self) -> str:
+        assert self._image.photo is not None
+        return digest_of(Path(self._image.photo))
 
     def _reason(self, clues: Clues) -> str | None:
         if self._options.sees != "clues" and self._image.photo is None:
@@ -139,8 +136,8 @@ class _Asking:
         options, image = self._options, self._image
         mark = (prompt.kind, str(image.image_id), str(region.object_id) if region else "", str(number))
         photo = None
-        if options.sees != "clues" and image.photo is not None and self._digest is not None:
-            photo = photo_part(image.photo, self._digest, options.image_edge, region.box if region else None)
+        if options.sees != "clues" and image.photo is not None:
+            photo = photo_part(image.photo, self._photo_digest, options.image_edge, region.box if region else None)
         messages = prompt.messages(
             clues.text,
             _two(salt(options.seed, "examples", *mark), len(prompt.examples)),

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import polars as pl
 
 from vlit_hub.drafts import DRAFT
-from vlit_hub.errors import UsageError
+from vlit_hub.errors import InputError, UsageError
 from vlit_hub.frames import Annotations
 from vlit_hub.generation.estimating import estimate_run
 from vlit_hub.generation.preview import Preview
@@ -68,9 +68,13 @@ class SelfInstruct(Strategy):
         """Read the prompts, and which categories annotators looked for.
 
         Raises:
-            InputError: A prompt file is broken.
+            InputError: A prompt file is broken, or of a task that isn't one of `tasks`: its records would be left out.
         """
-        return Prepared(load(_chosen(options).kinds, options.prompts), sought_categories(annotations))
+        prompts = load(_chosen(options).kinds, options.prompts)
+        for kind, prompt in prompts.items():
+            if prompt.task not in self.tasks:
+                raise InputError(f"{kind}.yaml", f"task {prompt.task} is none of {', '.join(self.tasks)}")
+        return Prepared(prompts, sought_categories(annotations))
 
     def drafts(self, annotations: Annotations, options: SelfInstructOptions, prepared: Prepared) -> pl.DataFrame:
         """Drafts of what the response store has of these images."""

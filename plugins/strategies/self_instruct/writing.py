@@ -16,7 +16,7 @@ from vlit_hub.generation.store import ResponseStore, store_path
 from vlit_hub.generation.structured import schema_of
 from vlit_hub.image_by_image.annotations import ImageAnnotations
 from vlit_hub.paths import cache_folder
-from vlit_hub.photos.marking import marked_copy
+from vlit_hub.photos.marking import digest_of, marked_copy
 from vlit_hub.plugins.strategies.self_instruct.asking import Ask, Prepared, asks
 from vlit_hub.plugins.strategies.self_instruct.checks import check
 from vlit_hub.plugins.strategies.self_instruct.conversation import Conversation
@@ -78,6 +78,8 @@ def _rows(asked: list[Ask], answers: Mapping[str, Response], options: SelfInstru
             try:
                 yield _kept(ask, settled, len(found.unsupported) if looked else None, options)
             except (OSError, Image.DecompressionBombError) as error:
+                if isinstance(error, OSError) and error.errno:  # the disk's trouble, not the photo's
+                    raise
                 yield _rejected(ask, f"photo: {error}", settled.response.text)
 
 
@@ -136,7 +138,8 @@ def _marked(ask: Ask) -> tuple[str, dict[str, Any]]:
     box = ask.region.box
     sides = ", ".join(f"{side:.0f}" for side in box)
     region = {"image": 0, "bbox": list(box), "label": ask.region.category}
-    if ask.image.photo is None or ask.digest is None:
+    if ask.image.photo is None:
         return f"This is about the region [{sides}].", {"text": "", "regions": [region], "photo": None}
-    copy = marked_copy(Path(ask.image.photo), ask.digest, box, cache_folder() / "marked")
+    photo = Path(ask.image.photo)
+    copy = marked_copy(photo, digest_of(photo), box, cache_folder() / "marked")
     return f"The red box marks the region [{sides}].", {"text": "", "regions": [region], "photo": str(copy)}

@@ -17,7 +17,7 @@ from tests.llm.batches import BatchApi
 from tests.plugins.self_instruct.talker import answer, talk, turns_of, words_of
 from vlit_hub.building.plan import check_options
 from vlit_hub.drafts import DRAFT
-from vlit_hub.errors import UsageError, VlitHubError
+from vlit_hub.errors import InputError, UsageError, VlitHubError
 from vlit_hub.frames import Annotations
 from vlit_hub.plugins.strategies.self_instruct.strategy import SelfInstruct
 
@@ -371,3 +371,19 @@ def test_a_batch_ends_in_the_same_drafts(asking, llm, tmp_path, monkeypatch):
     batched = asking(annotations_of(**street()), n=2, regions=2, store=tmp_path / "other.sqlite", batch=True, wait=True)
     assert batched.equals(direct)
     assert len(llm.asked) == asked + 1  # the first is asked directly, the others came in files
+
+
+def test_a_prompt_of_another_task_is_refused_before_anything_is_paid(asking, llm, tmp_path):
+    built_in = Path(__file__).parents[3] / "plugins/strategies/self_instruct/prompts/negative.yaml"
+    text = built_in.read_text().replace("task: conversation", "task: image_captioning")
+    (tmp_path / "negative.yaml").write_text(text)
+    with pytest.raises(InputError, match=r"negative\.yaml: task image_captioning is none of conversation"):
+        asking(annotations_of(**street()), kinds="negative", prompts=tmp_path)
+    assert not llm.asked
+
+
+def test_photos_that_nobody_needs_arent_read(asking, tmp_path):
+    annotations = photos(tmp_path)
+    for photo in (tmp_path / "1.jpg", tmp_path / "2.jpg"):
+        photo.unlink()
+    assert asking(annotations, kinds="global")["reject_reason"].null_count() == 2
