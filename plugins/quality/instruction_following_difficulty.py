@@ -7,9 +7,9 @@ import polars as pl
 import pyarrow as pa
 import pydantic
 
-from vlit_hub.quality.indicator import Individual
+from vlit_hub.plugins.quality.language_model import ByLanguageModel
 from vlit_hub.quality.models.language import LanguageModel
-from vlit_hub.quality.models.loading import LocalModelOptions, cannot_load, revision_of
+from vlit_hub.quality.models.loading import LocalModelOptions
 
 __all__ = ["InstructionFollowingDifficulty"]
 
@@ -20,7 +20,7 @@ class _Options(LocalModelOptions):
     )
 
 
-class InstructionFollowingDifficulty(Individual):
+class InstructionFollowingDifficulty(ByLanguageModel):
     """Instruction-following difficulty (IFD):
 
         IFD = loss(response | what comes before it) / loss(response)
@@ -35,23 +35,9 @@ class InstructionFollowingDifficulty(Individual):
 
     name = "instruction_following_difficulty"
     measures = "Loss of the response given the instruction over its loss alone, by a causal language model; 1: no help."
-    backend = "transformers"
     reads = ("dialogue", "response")
     columns = {"instruction_following_difficulty": pa.float32()}
     Options = _Options
-
-    def cannot_run(self, options: _Options) -> str | None:
-        """Without the extra or a model."""
-        return cannot_load(options.model, f"{self.name}.model", "openai-community/gpt2")
-
-    def revision(self, options: _Options) -> str:
-        """The model's."""
-        return revision_of(options.model) if options.model else ""
-
-    def load(self, options: _Options, device: str) -> LanguageModel:
-        """The model."""
-        assert options.model
-        return LanguageModel(options.model, device, options.precision)
 
     def measure(self, records: pl.DataFrame, options: _Options, loaded: LanguageModel) -> pl.DataFrame:
         """Null for a record without a response, or without anything before it."""

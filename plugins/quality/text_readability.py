@@ -6,9 +6,9 @@ import polars as pl
 import pyarrow as pa
 import pydantic
 
-from vlit_hub.quality.indicator import Individual
+from vlit_hub.plugins.quality.language_model import ByLanguageModel
 from vlit_hub.quality.models.language import LanguageModel
-from vlit_hub.quality.models.loading import LocalModelOptions, cannot_load, revision_of
+from vlit_hub.quality.models.loading import LocalModelOptions
 
 __all__ = ["TextReadability"]
 
@@ -19,7 +19,7 @@ class _Options(LocalModelOptions):
     )
 
 
-class TextReadability(Individual):
+class TextReadability(ByLanguageModel):
     """Mean log probability of the text by a causal language model (the review's equation 2):
 
         readability = 1/N * sum over tokens i of ln p(token i | the tokens before it)
@@ -34,23 +34,9 @@ class TextReadability(Individual):
     name = "text_readability"
     principle = 1
     measures = "Mean natural log probability a token of all turns by a causal language model; nearer 0 reads better."
-    backend = "transformers"
     reads = ("dialogue",)
     columns = {"text_readability": pa.float32()}
     Options = _Options
-
-    def cannot_run(self, options: _Options) -> str | None:
-        """Without the extra or a model."""
-        return cannot_load(options.model, f"{self.name}.model", "openai-community/gpt2")
-
-    def revision(self, options: _Options) -> str:
-        """The model's."""
-        return revision_of(options.model) if options.model else ""
-
-    def load(self, options: _Options, device: str) -> LanguageModel:
-        """The model."""
-        assert options.model
-        return LanguageModel(options.model, device, options.precision)
 
     def measure(self, records: pl.DataFrame, options: _Options, loaded: LanguageModel) -> pl.DataFrame:
         """Null for an empty text."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vlit_hub.errors import InputError, UsageError
+from vlit_hub.cli.reports import write_report
+from vlit_hub.errors import UsageError
 
 if TYPE_CHECKING:
     from vlit_hub.quality.comparison import Comparison
@@ -81,18 +82,13 @@ def compare(
 
 
 def _write(found: Comparison, out: Path) -> None:
-    from vlit_hub.atomic import write_aside
     from vlit_hub.quality.comparison_report import as_markdown, draw_comparison
 
     picture = draw_comparison(found)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        if picture is not None:
-            write_aside(out.with_suffix(".png"), picture)
-        write_aside(out.with_suffix(".json"), (found.model_dump_json(indent=2) + "\n").encode())
-        write_aside(out, as_markdown(found, out.with_suffix(".png").name if picture else None).encode())
-    except OSError as error:
-        raise InputError(out, f"can't be written ({error.strerror})", "Choose another place.") from None
+    files = {".png": picture} if picture is not None else {}
+    files[".json"] = (found.model_dump_json(indent=2) + "\n").encode()
+    files[""] = as_markdown(found, out.with_suffix(".png").name if picture else None).encode()
+    write_report(out, files)
 
 
 def _print(found: Comparison, out: Path | None) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vlit_hub.errors import InputError, UsageError
+from vlit_hub.cli.reports import write_report
+from vlit_hub.errors import UsageError
 
 if TYPE_CHECKING:
     from vlit_hub.quality.correlating import Correlated
@@ -75,15 +76,10 @@ def correlate(
 
 
 def _write(found: Correlated, out: Path) -> None:
-    from vlit_hub.atomic import write_aside
     from vlit_hub.quality.correlation_report import as_markdown
 
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        write_aside(out.with_suffix(".json"), (found.model_dump_json(indent=2) + "\n").encode())
-        write_aside(out, as_markdown(found).encode())
-    except OSError as error:
-        raise InputError(out, f"can't be written ({error.strerror})", "Choose another place.") from None
+    json = (found.model_dump_json(indent=2) + "\n").encode()
+    write_report(out, {".json": json, "": as_markdown(found).encode()})
 
 
 def _print(found: Correlated, out: Path | None) -> None:
