@@ -68,7 +68,7 @@ for path in sorted(Path(sys.argv[1]).rglob("*.jpg")):
 """
 FILTER = """
 import sys, time
-from vlit_hub.quality.dataset import find_dataset
+from vlit_hub.dataset.reading import find_dataset
 from vlit_hub.quality.filtering import filter_dataset
 from vlit_hub.quality.recipes import Recipe
 keep = "response_words >= 2 and turns < 5 and text_repetition < 0.5 and (unsafe_words == 0 or task == 'text_recognition')"

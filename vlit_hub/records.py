@@ -15,6 +15,11 @@ written.
     source       annotation sources, image ids and file names, licence of the annotations and of the images
     generation   what a language model wrote: model, prompt, ...; null when none did
     quality      one nullable field an indicator; null where it can't be computed
+
+The photos stand before the first instruction. Only in records of granularity `interleaved` may they stand elsewhere: there,
+`<image>` in the instructions, oldest first, is the place of the next photo, and there are as many of them as photos; or none at
+all, and the photos stand before the first instruction. In other records, and in every response, `<image>` is plain text.
+`input.text` follows the last instruction, below it.
 """
 
 from __future__ import annotations
@@ -32,9 +37,11 @@ from vlit_hub.errors import RecordError
 if TYPE_CHECKING:
     from datasets import Features
 
-__all__ = ["BASE_INDICATORS", "GRANULARITIES", "features", "from_rows", "schema", "validate"]
+__all__ = ["BASE_INDICATORS", "GRANULARITIES", "PLACEHOLDER", "features", "from_rows", "schema", "validate"]
 
 GRANULARITIES = ("global", "region", "interleaved")
+PLACEHOLDER = "<image>"
+"""The place of a photo in the instructions of an interleaved record."""
 
 # What is known when a record is made, so that every record has the fields.
 # annotator_agreement: the share of annotators who gave the response, in (0, 1]; null where one annotator wrote it.

@@ -14,13 +14,13 @@ from typer.testing import CliRunner
 
 from tests.publishing.conftest import write_folder
 from vlit_hub import hookspecs, plugin_manager, readme
+from vlit_hub.dataset.reading import open_dataset
 from vlit_hub.files import AnnotationFile
 from vlit_hub.frames import SCHEMAS, Annotations, conform
 from vlit_hub.generation.requests import Request, Settings
 from vlit_hub.generation.run import generate
 from vlit_hub.generation.store import ResponseStore
 from vlit_hub.publishing.card import write_card
-from vlit_hub.quality.dataset import open_dataset
 from vlit_hub.quality.engine import score
 from vlit_hub.quality.measured import Measured
 from vlit_hub.strategy import Options

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from vlit_hub.dataset.reading import Dataset, open_dataset
 from vlit_hub.parquet import write_shard
-from vlit_hub.quality.dataset import Dataset, open_dataset
 from vlit_hub.records import from_rows
 
 BUILD = {

@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 
 from tests.quality.making import record, write
+from vlit_hub.dataset.reading import open_dataset
 from vlit_hub.errors import UsageError
 from vlit_hub.quality.balance import balanced, quotas, spread
 from vlit_hub.quality.balancing import balance_dataset
-from vlit_hub.quality.dataset import open_dataset
 
 
 def test_spread_by_hand() -> None:

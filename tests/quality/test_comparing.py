@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 
 from tests.quality.making import record, write
+from vlit_hub.dataset.reading import Dataset, open_dataset
 from vlit_hub.errors import InputError, UnknownName, UsageError
 from vlit_hub.quality.comparing import compare, find_datasets
 from vlit_hub.quality.comparison import Comparison, Row, load_comparison
 from vlit_hub.quality.comparison_report import as_markdown, draw_comparison
-from vlit_hub.quality.dataset import Dataset, open_dataset
 from vlit_hub.quality.engine import score
 from vlit_hub.quality.resampling import bootstrap_means, halves, images_of_records
 

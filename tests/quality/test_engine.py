@@ -14,9 +14,9 @@ import pytest
 
 from tests.quality.making import data_of, record, save, scene, write
 from vlit_hub import hookimpl, plugin_manager
+from vlit_hub.dataset.reading import Dataset, open_dataset
 from vlit_hub.errors import InputError, PluginError, UnknownName, UsageError
 from vlit_hub.quality import engine, photo
-from vlit_hub.quality.dataset import Dataset, open_dataset
 from vlit_hub.quality.engine import score
 from vlit_hub.quality.indicator import (
     Collective,
@@ -248,7 +248,7 @@ def test_the_order_of_shards_and_the_size_of_batches_change_nothing(
 ) -> None:
     one = write(tmp_path / "one", {"train": [captions(0, 12)]})
     many = write(tmp_path / "many", {"train": [captions(9, 12), captions(0, 4), captions(4, 9)]})
-    monkeypatch.setattr("vlit_hub.quality.dataset._BATCH", 2)
+    monkeypatch.setattr("vlit_hub.dataset.reading._BATCH", 2)
     for dataset in (one, many):
         score(dataset, ["toy_length", "toy_same"])
     values = [

@@ -13,10 +13,10 @@ import yaml
 from datasets import load_dataset
 
 from tests.quality.making import data_of, record, save, scene, write
+from vlit_hub.dataset.reading import Dataset, open_dataset
 from vlit_hub.errors import InputError, UnknownName, UsageError
 from vlit_hub.publishing.card import write_card
 from vlit_hub.publishing.folder import open_folder
-from vlit_hub.quality.dataset import Dataset, open_dataset
 from vlit_hub.quality.engine import score
 from vlit_hub.quality.filtering import Filtered, filter_dataset
 from vlit_hub.quality.measured import Measured

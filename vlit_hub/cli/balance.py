@@ -33,8 +33,8 @@ def balance(
 
       vlit-hub balance coco_aa --by task --size 50000 -o balanced/
     """
+    from vlit_hub.dataset.reading import find_dataset
     from vlit_hub.quality.balancing import balance_dataset
-    from vlit_hub.quality.dataset import find_dataset
 
     if size is not None and size < 1:
         raise UsageError(f"--size {size}: there must be at least one record.")

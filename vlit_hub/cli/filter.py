@@ -48,7 +48,7 @@ def filter(
 
       vlit-hub filter coco_aa --recipe review -o clean/
     """
-    from vlit_hub.quality.dataset import find_dataset
+    from vlit_hub.dataset.reading import find_dataset
     from vlit_hub.quality.filtering import filter_dataset
     from vlit_hub.quality.recipes import Recipe, load_recipe
 

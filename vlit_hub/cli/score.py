@@ -33,7 +33,7 @@ def score(
 
       vlit-hub score coco_aa -o response_diversity_ngrams.sample=5000
     """
-    from vlit_hub.quality.dataset import find_dataset
+    from vlit_hub.dataset.reading import find_dataset
     from vlit_hub.quality.engine import score as run
     from vlit_hub.quality.planning import parse_options
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import polars as pl
 
+from vlit_hub.dataset.reading import Dataset
 from vlit_hub.quality.balance import Spread, balanced, spread
-from vlit_hub.quality.dataset import Dataset
 from vlit_hub.quality.measured import Measured
-from vlit_hub.quality.selection import Selection, check_out, write_selection
+from vlit_hub.quality.selection import Selection, check_selection, write_selection
 
 __all__ = ["Balanced", "Side", "balance_dataset"]
 
@@ -49,7 +49,7 @@ def balance_dataset(
         UsageError: No such column, it isn't measured, there are fewer records, or `out` can't be written over.
     """
     if out is not None:
-        check_out(dataset, out, force)
+        check_selection(dataset, out, force)
     measured = Measured(dataset)
     measured.kind(by)
     classes = measured.read([by])[by]

@@ -12,11 +12,11 @@ import numpy.typing as npt
 import polars as pl
 
 from vlit_hub import __version__, plugin_manager
+from vlit_hub.dataset.reading import Dataset, find_dataset
 from vlit_hub.draws import draw, salt
 from vlit_hub.errors import InputError, UnknownName, UsageError
 from vlit_hub.progress import progress
 from vlit_hub.quality.comparison import GROUPS, Comparison, Difference, Row, Side, Value, group_of
-from vlit_hub.quality.dataset import Dataset, find_dataset
 from vlit_hub.quality.measured import Measured
 from vlit_hub.quality.resampling import bootstrap_means, images_of_records
 from vlit_hub.quality.sample_numbers import Measurement, Numbers, measure_sample, plan_samples

@@ -15,10 +15,10 @@ import pyarrow as pa
 
 from vlit_hub import __version__, plugin_manager
 from vlit_hub.atomic import write_aside
+from vlit_hub.dataset.reading import RECORD_FIELDS, SCORES_FOLDER, Dataset, Shard
 from vlit_hub.draws import draw, salt
 from vlit_hub.errors import PluginError
 from vlit_hub.progress import progress
-from vlit_hub.quality.dataset import RECORD_FIELDS, SCORES_FOLDER, Dataset, Shard
 from vlit_hub.quality.fragments import conform, key, load_scores, read_fragment, save_scores, write_fragment
 from vlit_hub.quality.indicator import PHOTO, Collective, Individual, Overall, PhotoIndicator
 from vlit_hub.quality.photos_pass import PhotoPass, photo_state

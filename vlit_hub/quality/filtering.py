@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from vlit_hub.dataset.reading import Dataset
 from vlit_hub.draws import draw, salt
 from vlit_hub.errors import UnknownName, UsageError
 from vlit_hub.quality.balance import balanced
-from vlit_hub.quality.dataset import Dataset
 from vlit_hub.quality.expressions import Condition, parse
 from vlit_hub.quality.measured import Measured
 from vlit_hub.quality.recipes import Alternatives, Balance, Recipe
-from vlit_hub.quality.selection import Selection, check_out, write_selection
+from vlit_hub.quality.selection import Selection, check_selection, write_selection
 from vlit_hub.quality.survival import Survival, survive
 
 __all__ = ["Filtered", "filter_dataset"]
@@ -78,7 +78,7 @@ def filter_dataset(
     """
     baseline = out.with_name(f"{out.name}-random") if out is not None and recipe.random_baseline else None
     for folder in filter(None, (out, baseline)):
-        check_out(dataset, folder, force)
+        check_selection(dataset, folder, force)
     measured = Measured(dataset)
     conditions, left_out = _conditions(recipe, measured)
     columns = dict.fromkeys(column for condition in conditions for column in condition.columns)

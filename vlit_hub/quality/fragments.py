@@ -22,8 +22,8 @@ import pyarrow.parquet as pq
 import xxhash
 
 from vlit_hub.atomic import write_aside
+from vlit_hub.dataset.reading import SCORES_FOLDER, Dataset
 from vlit_hub.errors import InputError, PluginError
-from vlit_hub.quality.dataset import SCORES_FOLDER, Dataset
 from vlit_hub.quality.indicator import Indicator
 
 __all__ = ["SCORES_FILE", "conform", "key", "load_scores", "read_fragment", "save_scores", "write_fragment"]

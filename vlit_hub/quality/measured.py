@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vlit_hub import plugin_manager
+from vlit_hub.dataset.reading import SCORES_FOLDER, Dataset
 from vlit_hub.errors import InputError, UnknownName, UsageError
-from vlit_hub.quality.dataset import SCORES_FOLDER, Dataset
 from vlit_hub.quality.fragments import load_scores, read_fragment
 from vlit_hub.quality.indicator import Overall
 

@@ -20,8 +20,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import xxhash
 
+from vlit_hub.dataset.reading import Shard
 from vlit_hub.errors import InputError, PluginError
-from vlit_hub.quality.dataset import Shard
 from vlit_hub.quality.fragments import key
 from vlit_hub.quality.indicator import PhotoIndicator
 from vlit_hub.quality.photo import BrokenPhoto, Photo

@@ -9,8 +9,8 @@ from typing import Any
 
 import pydantic
 
+from vlit_hub.dataset.reading import RECORD_FIELDS
 from vlit_hub.errors import PluginError, UnknownName, UsageError
-from vlit_hub.quality.dataset import RECORD_FIELDS
 from vlit_hub.quality.fragments import key
 from vlit_hub.quality.indicator import PHOTO, Collective, Indicator, IndicatorOptions, Overall, PhotoIndicator
 

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from vlit_hub.dataset.reading import Dataset
 from vlit_hub.draws import draw, salt
-from vlit_hub.quality.dataset import Dataset
 from vlit_hub.quality.engine import inputs_of
 from vlit_hub.quality.fragments import conform
 from vlit_hub.quality.indicator import Collective, Indicator, Overall

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +16,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import xxhash
 
-from vlit_hub import __version__, readme
-from vlit_hub.building.output import BUILD_FILE, IMAGES_FILE, is_build
+from vlit_hub import __version__
+from vlit_hub.building.output import IMAGES_FILE
+from vlit_hub.dataset.folder import FolderWriter, check_out
+from vlit_hub.dataset.reading import Dataset, Shard
 from vlit_hub.errors import InputError, UsageError
-from vlit_hub.parquet import write_groups
 from vlit_hub.progress import progress
-from vlit_hub.quality.dataset import Dataset, Shard
 from vlit_hub.quality.measured import Measured
 from vlit_hub.records import BASE_INDICATORS, schema
 
-__all__ = ["Selection", "check_out", "write_selection"]
+__all__ = ["Selection", "check_selection", "write_selection"]
 
 
 @dataclass(frozen=True)
@@ -47,8 +45,8 @@ class Selection:
     command: str
 
 
-def check_out(dataset: Dataset, out: Path, force: bool) -> None:
-    """Refuse to write over what must not be lost.
+def check_selection(dataset: Dataset, out: Path, force: bool) -> None:
+    """Refuse to write over what must not be lost, and records that lack something.
 
     Raises:
         UsageError: The folder is the dataset's own, holds something else than a dataset, or a dataset and `force` isn't given.
@@ -56,11 +54,7 @@ def check_out(dataset: Dataset, out: Path, force: bool) -> None:
     """
     if out.resolve() == dataset.path.resolve():
         raise UsageError(f"--out {out}: that is the dataset itself. Choose another folder.")
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        if not is_build(out):
-            raise UsageError(f"--out {out}: it exists and isn't a dataset. Choose another folder.")
-        if not force:
-            raise UsageError(f"--out {out}: there is a dataset already. Choose another folder, or pass --force.")
+    check_out(out, force)
     for shard in dataset.shards:
         if lacking := [name for name in schema().names if name not in shard.fields]:
             raise InputError(shard.path, f"lacks the column `{lacking[0]}` of a record", "Build the dataset again.")
@@ -80,78 +74,35 @@ def write_selection(measured: Measured, selection: Selection, out: Path) -> dict
     dataset = measured.dataset
     if not selection.keep.any():
         raise UsageError(f"nothing of {dataset.rows:,} records is left; nothing was written. Loosen the filter.")
-    work = out.with_name(f".{out.name}.work")
-    shutil.rmtree(work, ignore_errors=True)
-    (work / "data").mkdir(parents=True)
-    try:
-        splits = _write_shards(measured, selection, work)
-        build = _describe(dataset, selection, splits, out)
-        (work / BUILD_FILE).write_text(json.dumps(build, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        (work / "README.md").write_text(_readme(build, dataset.name), encoding="utf-8")
-        _write_images(dataset, splits, work)
-        old = out.with_name(f".{out.name}.old")
-        shutil.rmtree(old, ignore_errors=True)
-        if out.exists():
-            out.replace(old)
-        work.replace(out)
-        shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    return build
+    with FolderWriter(out) as writer:
+        _write_shards(measured, selection, writer)
+        if (images := dataset.path / IMAGES_FILE).is_file():
+            writer.write_images(pl.read_parquet(images))
+        about = (
+            f"{writer.records:,} of the {dataset.rows:,} records of {dataset.name}, "
+            f"selected by vlit-hub {__version__}. `build.json` says how."
+        )
+        return writer.finish(_describe(dataset, selection, out), about)
 
 
-@dataclass
-class _Tally:
-    """What a split comes to."""
-
-    files: list[Path] = field(default_factory=list)
-    records: int = 0
-    with_photo: int = 0
-    images: dict[str, bool] = field(default_factory=dict)  # whether a photo goes with it
-    tasks: Counter[str] = field(default_factory=Counter)
-    rejected: dict[str, Counter[str]] = field(default_factory=dict)
-
-    def add(self, table: pa.Table) -> None:
-        """Count records."""
-        self.records += len(table)
-        self.tasks.update(dict(pl.Series("task", table["task"]).value_counts().iter_rows()))
-        photos = pc.list_value_length(pc.struct_field(table["input"], "images")).to_pylist()
-        self.with_photo += sum(count > 0 for count in photos)
-        for ids, count in zip(pc.struct_field(table["source"], "image_ids").to_pylist(), photos, strict=True):
-            for image in ids:
-                self.images[image] = self.images.get(image, False) or count > 0
-
-    def add_rejected(self, table: pa.Table) -> None:
-        """Count rejected records by task and reason."""
-        counts = pl.DataFrame({"task": pl.Series(table["task"]), "reason": pl.Series(table["reason"])})
-        for task, reason, count in counts.group_by("task", "reason").len().iter_rows():
-            self.rejected.setdefault(task, Counter())[reason] += count
-
-
-def _write_shards(measured: Measured, selection: Selection, work: Path) -> dict[str, _Tally]:
+def _write_shards(measured: Measured, selection: Selection, writer: FolderWriter) -> None:
     dataset = measured.dataset
     values = measured.read(measured.indicators) if measured.indicators else pl.DataFrame()
     fields = measured.fields()
-    splits: dict[str, _Tally] = {}
     first = 0
     with progress("writing", dataset.rows) as advance:
-        for number, shard in enumerate(dataset.shards):
+        for shard in dataset.shards:
             rows = slice(first, first + shard.rows)
             keep = selection.keep[rows]
             reasons = None if selection.reasons is None else selection.reasons[rows]
-            tally = splits.setdefault(shard.split, _Tally())
-            path = work / "data" / f"{number:05d}.parquet"
             wanted, own = _schema(shard, fields)
             groups = _groups(shard, values[rows], wanted, own)
-            rejected = work / "rejected" / f"{shard.split}-{number:05d}.parquet"
-            if write_groups(_kept(groups, keep, reasons, tally, rejected, wanted), wanted, path):
-                tally.files.append(path)
+            rejected: list[pa.Table] = []
+            writer.write(shard.split, _kept(groups, keep, reasons, rejected), wanted)
+            if rejected:
+                writer.reject(shard.split, pa.concat_tables(rejected))
             first += shard.rows
             advance(shard.rows)
-    for split, tally in splits.items():
-        for number, file in enumerate(tally.files):
-            file.replace(file.with_name(f"{split}-{number:05d}-of-{len(tally.files):05d}.parquet"))
-    return splits
 
 
 def _schema(shard: Shard, fields: Mapping[str, pa.Field]) -> tuple[pa.Schema, dict[str, pa.Field]]:
@@ -196,28 +147,19 @@ def _kept(
     groups: Iterator[pa.Table],
     keep: npt.NDArray[np.bool_],
     reasons: pl.Series | None,
-    tally: _Tally,
-    path: Path,
-    wanted: pa.Schema,
+    rejected: list[pa.Table],
 ) -> Iterator[pa.Table]:
-    """The records to keep; those with a reason are written aside, without the bytes of their photos."""
-    first, rejected = 0, []
+    """The records to keep; those with a reason are put aside, without the bytes of their photos."""
+    first = 0
     for group in groups:
-        mask = pa.array(keep[first : first + len(group)])
-        kept = group.filter(mask)
-        tally.add(kept)
-        yield kept
+        kept = keep[first : first + len(group)]
+        yield group.filter(pa.array(kept))
         if reasons is not None:
             why = reasons.slice(first, len(group))
-            faulty = pa.array((why.is_not_null() & ~pl.Series(keep[first : first + len(group)])).to_numpy())
-            if pc.any(faulty).as_py():
-                rejected.append(_aside(group.filter(faulty), why.drop_nulls()))
+            faulty = why.is_not_null().to_numpy() & ~kept
+            if faulty.any():
+                rejected.append(_aside(group.filter(pa.array(faulty)), why.filter(pl.Series(faulty))))
         first += len(group)
-    if rejected:
-        table = pa.concat_tables(rejected)
-        tally.add_rejected(table)
-        path.parent.mkdir(exist_ok=True)
-        pq.write_table(table, path, compression="zstd")
 
 
 def _aside(group: pa.Table, reasons: pl.Series) -> pa.Table:
@@ -234,7 +176,7 @@ def _aside(group: pa.Table, reasons: pl.Series) -> pa.Table:
     return found
 
 
-def _describe(dataset: Dataset, selection: Selection, splits: Mapping[str, _Tally], out: Path) -> dict[str, Any]:
+def _describe(dataset: Dataset, selection: Selection, out: Path) -> dict[str, Any]:
     """build.json of the selection: that of the dataset, with what was selected and how."""
     namespace = dataset.name.rpartition("/")[0]
     name = out.resolve().name
@@ -244,14 +186,7 @@ def _describe(dataset: Dataset, selection: Selection, splits: Mapping[str, _Tall
         np.packbits(selection.keep).tobytes().hex(),
     ]
     return {
-        "format": 1,
-        "builder": None,
-        "strategy": None,
-        "sources": [],
-        "counts": {},
-        "left_out": {},
         **dataset.build,
-        "vlit_hub": __version__,
         "repo_id": f"{namespace}/{name}" if namespace else name,
         "command": selection.command,
         "fingerprint": xxhash.xxh3_64_hexdigest("\x1f".join(state).encode()),
@@ -263,47 +198,4 @@ def _describe(dataset: Dataset, selection: Selection, splits: Mapping[str, _Tall
             "digest": dataset.digest,
         },
         **selection.about,
-        "splits": {
-            split: {
-                "records": tally.records,
-                "images": len(tally.images),
-                "images_with_photo": sum(tally.images.values()),
-                "records_with_photo": tally.with_photo,
-                "tasks": dict(sorted(tally.tasks.items())),
-                "rejected": {task: dict(sorted(reasons.items())) for task, reasons in sorted(tally.rejected.items())},
-                "capped": 0,
-                "shards": len(tally.files),
-            }
-            for split, tally in splits.items()
-        },
     }
-
-
-def _readme(build: Mapping[str, Any], origin: str) -> str:
-    """The README.md that makes the folder load; `vlit-hub card` writes the whole card."""
-    made = [split for split, found in build["splits"].items() if found["records"]]
-    front = {
-        "pretty_name": build["repo_id"].split("/")[-1],
-        "configs": [
-            {
-                "config_name": "default",
-                "default": True,
-                "data_files": [{"split": split, "path": f"data/{split}-*.parquet"} for split in made],
-            }
-        ],
-    }
-    records = sum(found["records"] for found in build["splits"].values())
-    title = (
-        f"# {build['repo_id']}\n\n{records:,} of the {build['selected_from']['records']:,} records of {origin}, "
-        f"selected by vlit-hub {build['vlit_hub']}. `build.json` says how."
-    )
-    return readme.merge("", readme.compose(front, {"title": title})).text
-
-
-def _write_images(dataset: Dataset, splits: Mapping[str, _Tally], work: Path) -> None:
-    """images.parquet of the images that are left, where the dataset has one."""
-    path = dataset.path / IMAGES_FILE
-    if path.is_file():
-        left = sorted({image for tally in splits.values() for image in tally.images})
-        images = pl.read_parquet(path)
-        images.filter(pl.col("image_key").is_in(left)).write_parquet(work / IMAGES_FILE, compression="zstd")

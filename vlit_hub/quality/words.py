@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from vlit_hub.draws import keys_to_uint64
 
-__all__ = ["Words", "dialogue", "mean_by_text", "split_words"]
+__all__ = ["Words", "mean_by_text", "split_words"]
 
 _UInt64s = npt.NDArray[np.uint64]
 _Ints = npt.NDArray[np.int64]
@@ -90,30 +90,3 @@ def mean_by_text(values: npt.NDArray[np.floating], owners: _Ints, texts: int) ->
     sums = np.bincount(owners, weights=values, minlength=texts)
     means: npt.NDArray[np.float64] = np.divide(sums, counts, out=np.full(texts, np.nan), where=counts > 0)
     return means
-
-
-def dialogue(instruction: pl.Series, text: pl.Series, response: pl.Series, history: pa.Array) -> pl.Series:
-    """All turns of each record as one text, oldest first, a line each."""
-    last = pl.DataFrame({"instruction": instruction, "text": text.replace("", None), "response": response}).select(
-        pl.concat_str("instruction", "text", "response", separator="\n", ignore_nulls=True)
-    )
-    whole = last.to_series().alias("dialogue")
-    turns = history.flatten()
-    if not len(turns):
-        return whole
-    earlier = (
-        pl.DataFrame(
-            {
-                "owner": pl.Series(pc.list_parent_indices(history)).cast(pl.Int64),
-                "turn": pl.Series(
-                    pc.binary_join_element_wise(turns.field("instruction"), turns.field("response"), "\n")
-                ),
-            }
-        )
-        .group_by("owner", maintain_order=True)
-        .agg(pl.col("turn").str.join("\n"))
-    )
-    told = pl.DataFrame({"owner": np.arange(len(whole)), "last": whole}).join(
-        earlier, on="owner", how="left", maintain_order="left"
-    )
-    return told.select(pl.concat_str("turn", "last", separator="\n", ignore_nulls=True).alias("dialogue")).to_series()

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from tests.quality.making import record, write
-from vlit_hub.quality.dataset import Dataset, open_dataset
+from vlit_hub.dataset.reading import Dataset, open_dataset
 from vlit_hub.quality.engine import score
 from vlit_hub.quality.measured import Measured
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from tests.quality.making import record, save, scene, write
+from vlit_hub.dataset.reading import Dataset
 from vlit_hub.errors import InputError, UsageError
 from vlit_hub.plugins.quality.benchmark_images import _nearest
-from vlit_hub.quality.dataset import Dataset
 from vlit_hub.quality.engine import score
 from vlit_hub.quality.measured import Measured
 

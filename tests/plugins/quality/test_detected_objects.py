@@ -16,9 +16,9 @@ import pytest
 from tests.quality.making import record, save, scene, write
 from tests.tiny_models import write_detector, write_text_model
 from vlit_hub import plugin_manager
+from vlit_hub.dataset.reading import Dataset
 from vlit_hub.errors import InputError, ModelError, UsageError
 from vlit_hub.plugins.quality.object_diversity_detected import ObjectDiversityDetected
-from vlit_hub.quality.dataset import Dataset
 from vlit_hub.quality.engine import score
 from vlit_hub.quality.models.owl import Owl
 

@@ -16,8 +16,8 @@ from PIL import Image
 
 from tests.quality.making import record, save, scene, write
 from tests.tiny_models import write_clip_model, write_sentence_encoder
+from vlit_hub.dataset.reading import Dataset
 from vlit_hub.errors import ModelError, UsageError
-from vlit_hub.quality.dataset import Dataset
 from vlit_hub.quality.engine import score
 from vlit_hub.quality.measured import Measured
 

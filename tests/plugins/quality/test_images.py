@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageEnhance, ImageFilter
 
 from tests.quality.making import data_of, record, save, scene, write
-from vlit_hub.quality.dataset import Dataset
+from vlit_hub.dataset.reading import Dataset
 from vlit_hub.quality.engine import score
 from vlit_hub.quality.groups import connected
 from vlit_hub.quality.measured import Measured

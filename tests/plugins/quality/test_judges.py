@@ -21,8 +21,8 @@ from tests.llm.answers import completion, error
 from tests.llm.server import Llm
 from tests.llm.wire import Reply
 from tests.quality.making import record, save, scene, write
+from vlit_hub.dataset.reading import Dataset
 from vlit_hub.errors import BudgetReached, InputError, ModelError, UsageError
-from vlit_hub.quality.dataset import Dataset
 from vlit_hub.quality.engine import score
 from vlit_hub.quality.judge_prompts import load_prompt
 from vlit_hub.quality.judging import entropy_of, mode_of

@@ -13,9 +13,9 @@ from tests.llm.answers import error
 from tests.llm.server import Llm, last_words
 from tests.llm.wire import Reply
 from tests.quality.making import record, write
+from vlit_hub.dataset.reading import Dataset
 from vlit_hub.errors import ModelError, UsageError
 from vlit_hub.plugins.quality.label_merging import Kept, frequent_labels, tidy
-from vlit_hub.quality.dataset import Dataset
 from vlit_hub.quality.engine import score
 from vlit_hub.quality.measured import Measured
 

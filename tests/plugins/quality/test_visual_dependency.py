@@ -13,9 +13,9 @@ from tests.llm.answers import completion
 from tests.llm.server import Llm, last_words
 from tests.llm.wire import Reply
 from tests.quality.making import record, write
+from vlit_hub.dataset.reading import Dataset
 from vlit_hub.errors import BudgetReached, UsageError
 from vlit_hub.plugins.quality.visual_dependency import normal_form
-from vlit_hub.quality.dataset import Dataset
 from vlit_hub.quality.engine import score
 from vlit_hub.quality.measured import Measured
 

@@ -1,4 +1,4 @@
-"""A dataset that is measured: Parquet files of records in a folder, whoever wrote them."""
+"""A dataset on disk: Parquet files of records in a folder, whoever wrote them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ import xxhash
 
 from vlit_hub.atomic import write_aside
 from vlit_hub.building.output import BUILD_FILE
+from vlit_hub.dataset.dialogue import dialogue
 from vlit_hub.errors import InputError
 from vlit_hub.files import AnnotationFile
-from vlit_hub.quality.words import dialogue
 from vlit_hub.records import schema
 from vlit_hub.registry import find_folder
 

@@ -1,0 +1,5 @@
+"""Datasets on disk: folders of records in Parquet files, read and written.
+
+reading    a dataset that is there, whoever wrote it
+folder     a dataset's folder, written aside and renamed when it is complete
+"""
