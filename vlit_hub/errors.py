@@ -139,10 +139,12 @@ class UnknownName(UsageError):
         kind: What was looked for: `builder`, `task`, ...
         name: The name given.
         known: The names there are.
+        listing: What to say instead of all names where none is near, if they are too many for a line.
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: str, known: Iterable[str], listing: str = "") -> None:
         names = sorted(known)
-        near = difflib.get_close_matches(name, names, n=1)
-        hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(names) or 'none'}."
+        folded = {known_name.casefold(): known_name for known_name in names}
+        near = difflib.get_close_matches(name.casefold(), folded, n=1)
+        hint = f"Did you mean {folded[near[0]]!r}?" if near else listing or f"There are: {', '.join(names) or 'none'}."
         super().__init__(f"no {kind} {name!r}. {hint}")

@@ -15,6 +15,7 @@ from vlit_hub import plugin_manager
 from vlit_hub.cli.balance import balance
 from vlit_hub.cli.build import build
 from vlit_hub.cli.card import card
+from vlit_hub.cli.catalog import catalog
 from vlit_hub.cli.compare import compare
 from vlit_hub.cli.correlate import correlate
 from vlit_hub.cli.filter import filter
@@ -50,6 +51,7 @@ for _command in (
     correlate,
     card,
     push,
+    catalog,
     plugins,
     new_plugin,
 ):
