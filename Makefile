@@ -1,11 +1,12 @@
 # make demo   set up, sample data, build, look       make test   set up, all tests
 # make lint   format, lint, types                    make bench  speed and memory, into benchmarks/RESULTS.md
+# make verify-exports   trainers' own code reads and trains on exports, each in its own environment (gigabytes)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 MODELS_READY := $(VENV)/models-ready
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench verify-exports clean
 
 demo: $(READY)
 	$(BIN)/vlit-hub sample demo/data --images 200 --force
@@ -40,10 +41,21 @@ $(READY): pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[dev]'
 	touch $@
 
-# torch and a model server, which only tests need
+# torch, a model server and a trainer, which only tests need
 $(MODELS_READY): $(READY) tests/constraints.txt
-	$(BIN)/pip install --quiet --constraint tests/constraints.txt --editable '.[dev,models]' 'transformers[serving]'
+	$(BIN)/pip install --quiet --constraint tests/constraints.txt --editable '.[dev,models]' 'transformers[serving]' trl
+	touch $@
+
+# What export is for, for real: each trainer in an environment of its own, since what they need conflicts.
+CONSUMERS := .venv-consumers
+verify-exports: $(READY) $(patsubst %,$(CONSUMERS)/%/ready,datasets trl llamafactory swift)
+	VERIFY_EXPORTS=1 $(BIN)/pytest tests/consumers
+
+$(CONSUMERS)/%/ready: tests/consumers/%.txt
+	rm -rf $(@D) && python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet --requirement $<
+	if test -f tests/consumers/$*-alone.txt; then $(@D)/bin/pip install --quiet --no-deps --requirement tests/consumers/$*-alone.txt; fi
 	touch $@
 
 clean:
-	rm -rf $(VENV) build demo
+	rm -rf $(VENV) $(CONSUMERS) build demo

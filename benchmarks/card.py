@@ -35,9 +35,9 @@ def main() -> None:
 def built(images: int) -> Path:
     """A build of a sample of so many images; made once."""
     data, folder = WORK / f"coco-{images}", WORK / f"card-{images}"
-    if not data.exists():
-        run(sys.executable, "-m", "vlit_hub", "sample", data, "--images", images, "--no-photos")
     if not folder.exists():
+        if not data.exists():
+            run(sys.executable, "-m", "vlit_hub", "sample", data, "--images", images, "--no-photos")
         build = ["build", "coco_aa", "--data-dir", data, "--tasks", TASKS, "--out", folder, "--json"]
         run(sys.executable, "-m", "vlit_hub", *build, **CACHES)
     return folder

@@ -19,6 +19,7 @@ def register_builders() -> list[type[VlitBuilder]]:
     from vlit_hub.builders.coco_prog import CocoProg
     from vlit_hub.builders.coco_si import CocoSi
     from vlit_hub.builders.ocr_aa import OcrAa
+    from vlit_hub.builders.vlit_mix import VlitMix
     from vlit_hub.builders.vqa_aa import VqaAa
 
-    return [CocoAa, CocoProg, CocoSi, OcrAa, VqaAa]
+    return [CocoAa, CocoProg, CocoSi, OcrAa, VlitMix, VqaAa]

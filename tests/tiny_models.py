@@ -136,6 +136,46 @@ def write_detector(folder: Path, *, context: int = 24) -> Path:
     return _save(folder, model, tokenizer, Owlv2ImageProcessorPil(size={"height": side, "width": side}))
 
 
+def write_grounding_detector(folder: Path) -> Path:
+    """A Grounding DINO whose texts have up to 24 tokens; its weights are as chance made them."""
+    import torch
+    from transformers import (
+        BertConfig,
+        BertTokenizer,
+        GroundingDinoConfig,
+        GroundingDinoForObjectDetection,
+        GroundingDinoImageProcessorPil,
+        SwinConfig,
+    )
+
+    torch.set_num_threads(1)
+    # the model knows marks by their places in BERT's vocabulary
+    words = [f"[unused{number}]" for number in range(1100)]
+    words[0], words[100:104], words[1012], words[1029] = "[PAD]", ["[UNK]", "[CLS]", "[SEP]", "[MASK]"], ".", "?"
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    words[200 : 200 + 2 * len(letters)] = [*letters, *(f"##{letter}" for letter in letters)]
+    words[300:304] = ["fire", "dog", "tr", "##am"]
+    backbone = SwinConfig(
+        embed_dim=8, depths=[1, 1, 1, 1], num_heads=[1, 1, 2, 2], window_size=2, out_indices=[2, 3, 4], image_size=64
+    )
+    layers = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    config = GroundingDinoConfig(
+        backbone_config=backbone,
+        text_config=BertConfig(**layers, vocab_size=len(words), max_position_embeddings=64),
+        d_model=64,
+        num_queries=9,
+        max_text_len=24,
+        **{f"{part}_{what}": 2 for part in ("encoder", "decoder") for what in ("layers", "attention_heads")},
+        **{f"{part}_ffn_dim": 64 for part in ("encoder", "decoder")},
+    )
+    torch.manual_seed(0)
+    model = GroundingDinoForObjectDetection(config)
+    tokenizer = BertTokenizer(vocab={word: number for number, word in enumerate(words)})
+    return _save(
+        folder, model, tokenizer, GroundingDinoImageProcessorPil(size={"shortest_edge": 48, "longest_edge": 96})
+    )
+
+
 def write_sentence_encoder(folder: Path, *, context: int = 64) -> Path:
     """A BERT of two layers; its weights are as chance made them."""
     import torch

@@ -40,7 +40,8 @@ class VlitBuilder(datasets.ArrowBasedBuilder):  # type: ignore[misc]
     Attributes:
         name: Its name, also in `load_dataset("vlit_hub/<name>")`.
         sources: Names of the annotation sources it reads, where there are files for them. Where two differ about an image, the
-            earlier one is believed.
+            earlier one is believed. None for a strategy that works on datasets of records (`DatasetStrategy`); such a builder is
+            a name and a version alone, and `vlit_hub.dataset.caching` prepares its dataset.
         strategy: Name of the strategy.
         defaults: Options of the strategy that differ from its own defaults.
         urls: Official archives of the annotations, by what they hold; `photo_urls` those of the photos.

@@ -42,11 +42,13 @@ if TYPE_CHECKING:
     import typer
 
     from vlit_hub.builder import VlitBuilder
+    from vlit_hub.export.exporter import Exporter
     from vlit_hub.generation.backends import Backend
+    from vlit_hub.importing.importer import Importer
     from vlit_hub.publishing.sections import CardSection
     from vlit_hub.quality.indicator import Indicator
     from vlit_hub.source import Source
-    from vlit_hub.strategy import Strategy
+    from vlit_hub.strategy import DatasetStrategy, Strategy
 
 __all__ = [
     "GROUP",
@@ -56,6 +58,8 @@ __all__ = [
     "register_builders",
     "register_card_sections",
     "register_commands",
+    "register_exporters",
+    "register_importers",
     "register_indicators",
     "register_sources",
     "register_strategies",
@@ -82,15 +86,16 @@ def register_sources() -> list[Source]:  # type: ignore[empty-body]
 
 
 @hookspec
-def register_strategies() -> list[Strategy]:  # type: ignore[empty-body]
-    """Ways to make records from the annotations of images.
+def register_strategies() -> list[Strategy | DatasetStrategy]:  # type: ignore[empty-body]
+    """Ways to make records from the annotations of images, or from other datasets.
 
     Called at most once a process, when a builder looks for its strategy by name, and by `vlit-hub plugins`.
 
     Returns:
         Strategy objects (not classes), each with a `name` of its own: made by `@vlit_hub.image_by_image` from a function of
-        one image, or instances of a subclass of `vlit_hub.Strategy`, which works on the frames of many images. A
-        strategy keeps no state between calls: worker processes have copies of it.
+        one image, or instances of a subclass of `vlit_hub.Strategy`, which works on the frames of many images, or of
+        `vlit_hub.strategy.DatasetStrategy`, which works on datasets of records. A strategy keeps no state between calls:
+        worker processes have copies of it.
     """
 
 
@@ -126,6 +131,30 @@ def register_builders() -> list[type[VlitBuilder]]:  # type: ignore[empty-body]
 
     Returns:
         Builder classes, each with a `name` of its own: the dataset is `load_dataset("vlit_hub/<name>")` afterwards.
+    """
+
+
+@hookspec
+def register_importers() -> list[Importer]:  # type: ignore[empty-body]
+    """Formats of instruction data that can be imported.
+
+    Called at most once a process, by `vlit-hub import`, `vlit-hub plugins`, and where a file's format has to be told.
+
+    Returns:
+        `vlit_hub.importing.importer.Importer` objects, each with a `name` of its own: `vlit-hub import NAME FILE`.
+    """
+
+
+@hookspec
+def register_exporters() -> list[Exporter]:  # type: ignore[empty-body]
+    """Formats of trainers that datasets can be exported to.
+
+    Called at most once a process, by `vlit-hub export` and `vlit-hub plugins`.
+
+    Returns:
+        Objects (not classes) of subclasses of `vlit_hub.export.exporter.Exporter`, or of
+        `vlit_hub.export.json_files.JsonExporter` where the format is JSON, each with a `name` of its own:
+        `vlit-hub export DATASET --to NAME`.
     """
 
 

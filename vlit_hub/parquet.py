@@ -87,7 +87,8 @@ def write_groups(groups: Iterable[pa.Table], schema: pa.Schema, path: Path) -> i
 
     Args:
         groups: Tables of `schema`, each small enough to be a row group.
-        schema: The records' (`vlit_hub.records.schema`); the metadata of the fields of `quality` is kept.
+        schema: The records' (`vlit_hub.records.schema`); the metadata of the fields of `quality` is kept. Texts of few values
+            (`task`, say, and those in `source`) may come as dictionaries; readers see plain texts.
         path: The file; written under another name, and renamed when it is complete.
 
     Returns:
@@ -102,7 +103,7 @@ def write_groups(groups: Iterable[pa.Table], schema: pa.Schema, path: Path) -> i
     aside = path.with_name(f".{path.name}.tmp")
     rows = 0
     try:
-        with _writer(aside, known, True, False) as writer:
+        with _writer(aside, known, True, False, schema) as writer:
             for group in _together(groups):
                 writer.write_table(_encoded(group.combine_chunks(), writer.schema), row_group_size=max(len(group), 1))
                 rows += len(group)
@@ -253,13 +254,15 @@ class _Photos:
         return str(self._ids[first].as_py())
 
 
-def _writer(path: Path, schema: pa.Schema, shared: bool, content_defined_chunking: bool) -> pq.ParquetWriter:
-    """A writer of tables of this schema, or the same with photos as dictionaries."""
+def _writer(
+    path: Path, schema: pa.Schema, shared: bool, content_defined_chunking: bool, coming: pa.Schema | None = None
+) -> pq.ParquetWriter:
+    """A writer of tables of this schema, or the same with photos as dictionaries, and with the dictionaries of `coming`."""
     leaves = _leaves(schema)
     zstd = [leaf for leaf in leaves if leaf != _BYTES]  # photos are compressed already
     writer = pq.ParquetWriter(
         path,
-        _with_dictionary(schema) if shared else schema,
+        _with_dictionary(schema, coming or schema) if shared else schema,
         compression={leaf: "zstd" if leaf in zstd else "none" for leaf in leaves},
         compression_level=dict.fromkeys(zstd, 1),
         use_dictionary=[*_FEW_VALUES, _BYTES] if shared else list(_FEW_VALUES),
@@ -282,8 +285,10 @@ def _leaves(schema: pa.Schema) -> list[str]:
     return [columns.column(number).path for number in range(len(columns))]
 
 
-def _with_dictionary(schema: pa.Schema) -> pa.Schema:
-    """The schema with photos' bytes as a dictionary."""
+def _with_dictionary(schema: pa.Schema, coming: pa.Schema) -> pa.Schema:
+    """The schema with photos' bytes as a dictionary, and texts of few values as they come."""
+    for name in ("task", "granularity", "strategy", "source"):
+        schema = schema.set(schema.get_field_index(name), coming.field(name))
     image = pa.struct({"bytes": pa.dictionary(pa.int32(), pa.binary()), "path": pa.string()})
     column = pa.field("input", pa.struct({"images": pa.list_(image), "text": pa.string()}))
     return schema.set(schema.get_field_index("input"), column)

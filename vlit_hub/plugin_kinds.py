@@ -34,9 +34,9 @@ def _sources(implementation: Callable[..., object]) -> Named:
 
 
 def _strategies(implementation: Callable[..., object]) -> Named:
-    from vlit_hub.strategy import Strategy
+    from vlit_hub.strategy import DatasetStrategy, Strategy
 
-    return _named(implementation(), lambda thing: isinstance(thing, Strategy), "a Strategy object")
+    return _named(implementation(), lambda thing: isinstance(thing, Strategy | DatasetStrategy), "a Strategy object")
 
 
 def _builders(implementation: Callable[..., object]) -> Named:
@@ -59,6 +59,18 @@ def _indicators(implementation: Callable[..., object]) -> Named:
 
     kinds = (Individual, PhotoIndicator, Collective, Overall)
     return _named(implementation(), lambda thing: isinstance(thing, kinds), "an Indicator object")
+
+
+def _importers(implementation: Callable[..., object]) -> Named:
+    from vlit_hub.importing.importer import Importer
+
+    return _named(implementation(), lambda thing: isinstance(thing, Importer), "an Importer")
+
+
+def _exporters(implementation: Callable[..., object]) -> Named:
+    from vlit_hub.export.exporter import Exporter
+
+    return _named(implementation(), lambda thing: isinstance(thing, Exporter), "an Exporter object")
 
 
 def _card_sections(implementation: Callable[..., object]) -> Named:
@@ -117,6 +129,8 @@ KINDS: Mapping[str, Kind] = {
     "builder": Kind("register_builders", _builders),
     "backend": Kind("register_backends", _backends),
     "indicator": Kind("register_indicators", _indicators),
+    "importer": Kind("register_importers", _importers),
+    "exporter": Kind("register_exporters", _exporters),
     "command": Kind("register_commands", _commands),
     "card section": Kind("register_card_sections", _card_sections),
 }

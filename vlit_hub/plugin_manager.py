@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     import typer
 
     from vlit_hub.builder import VlitBuilder
+    from vlit_hub.export.exporter import Exporter
     from vlit_hub.generation.backends import Backend
+    from vlit_hub.importing.importer import Importer
     from vlit_hub.publishing.sections import CardSection
     from vlit_hub.quality.indicator import Indicator
     from vlit_hub.source import Source
-    from vlit_hub.strategy import Strategy
+    from vlit_hub.strategy import DatasetStrategy, Strategy
 
 __all__ = [
     "SELECTION",
@@ -35,11 +37,15 @@ __all__ = [
     "backends",
     "builders",
     "card_sections",
+    "exporters",
     "get_backend",
     "get_builder",
+    "get_exporter",
+    "get_importer",
     "get_source",
     "get_strategy",
     "giver",
+    "importers",
     "indicators",
     "installed",
     "register",
@@ -200,7 +206,7 @@ def sources() -> dict[str, Source]:
     return _things("source")
 
 
-def strategies() -> dict[str, Strategy]:
+def strategies() -> dict[str, Strategy | DatasetStrategy]:
     """All strategies by name, sorted."""
     return _things("strategy")
 
@@ -220,6 +226,16 @@ def indicators() -> dict[str, Indicator]:
     return _things("indicator")
 
 
+def importers() -> dict[str, Importer]:
+    """All importers by name, sorted."""
+    return _things("importer")
+
+
+def exporters() -> dict[str, Exporter]:
+    """All formats that datasets can be exported to, by name, sorted."""
+    return _things("exporter")
+
+
 def card_sections() -> dict[str, CardSection]:
     """All sections that plugins add to cards, by name, sorted."""
     return _things("card section")
@@ -234,7 +250,7 @@ def get_source(name: str) -> Source:
     return _named("source", name, sources())
 
 
-def get_strategy(name: str) -> Strategy:
+def get_strategy(name: str) -> Strategy | DatasetStrategy:
     """The strategy of this name."""
     return _named("strategy", name, strategies())
 
@@ -247,6 +263,16 @@ def get_backend(name: str) -> Backend:
 def get_builder(name: str) -> type[VlitBuilder]:
     """The builder of this name."""
     return _named("builder", name, builders())
+
+
+def get_importer(name: str) -> Importer:
+    """The importer of this name."""
+    return _named("importer", name, importers())
+
+
+def get_exporter(name: str) -> Exporter:
+    """The exporter of this name."""
+    return _named("exporter", name, exporters())
 
 
 def register_commands(app: typer.Typer) -> None:

@@ -1,6 +1,6 @@
-"""What a strategy is: it makes drafts of records from image annotations.
+"""What a strategy is: it makes drafts of records from image annotations, or a dataset from other datasets.
 
-Two ways to write one. The short way is a function from one image's annotations to drafts:
+Two ways to write the former. The short way is a function from one image's annotations to drafts:
 
     @per_image(name="count_quiz", tasks=["object_counting"])
     def count_quiz(image: ImageAnnotations) -> Iterator[Draft]:
@@ -14,6 +14,8 @@ Two ways to write one. The short way is a function from one image's annotations 
                 )
 
 The fast way, for millions of records, is a subclass of `Strategy` whose `drafts` works on whole frames.
+
+A strategy that makes records from datasets of records instead (by mixing them, say) is a subclass of `DatasetStrategy`.
 """
 
 from __future__ import annotations
@@ -28,9 +30,10 @@ import pydantic
 from vlit_hub.frames import Annotations
 
 if TYPE_CHECKING:
+    from vlit_hub.dataset.folder import FolderWriter
     from vlit_hub.generation.preview import Preview
 
-__all__ = ["Options", "Strategy"]
+__all__ = ["DatasetPlan", "DatasetStrategy", "Options", "Strategy"]
 
 
 class Options(pydantic.BaseModel):
@@ -97,4 +100,50 @@ class Strategy(abc.ABC):
 
         Called with any slice of the images: a draft may depend on its own image's annotations, the options and `prepared`
         alone.
+        """
+
+
+class DatasetPlan(abc.ABC):
+    """What a `DatasetStrategy` is about to make.
+
+    Attributes:
+        about: A sentence on what the records are from, for README.md.
+    """
+
+    about: str
+
+    @property
+    @abc.abstractmethod
+    def fingerprint(self) -> str:
+        """16 hex digits that change with the datasets' content and the options, not with where the datasets lie. It names the
+        result in the cache."""
+
+    @abc.abstractmethod
+    def write(self, writer: FolderWriter) -> Mapping[str, Any]:
+        """Write the records.
+
+        Returns:
+            What build.json says of them, beyond what every build.json has: `sources`, `counts`, and the strategy's own.
+        """
+
+
+class DatasetStrategy(abc.ABC):
+    """Makes a dataset from datasets of records.
+
+    Attributes:
+        name: Stands in build.json. Records keep the strategy that they were made by.
+        version: Counts up whenever the same datasets give other records.
+        Options: Its options; their descriptions are what `vlit-hub info BUILDER` shows.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[int] = 1
+    Options: ClassVar[type[pydantic.BaseModel]]
+
+    @abc.abstractmethod
+    def plan(self, options: Any) -> DatasetPlan:
+        """Open the datasets and check what is asked.
+
+        Raises:
+            VlitHubError: A dataset can't be used, or the options don't fit.
         """

@@ -57,7 +57,7 @@ def test_compare_and_correlate(home: Path) -> None:
         (("compare", "coco"), 2, "two datasets or more"),
         (("compare", "coco", "long", "--size", 10**9), 2, "Ask for fewer|from 1 to that many"),
         (("compare", "coco", "long", "-o", "comparison.txt"), 2, "must be a Markdown file"),
-        (("compare", "coco", "coco/build.json"), 1, "coco/build.json: is a file, and compare takes datasets"),
+        (("compare", "coco", "coco/build.json"), 1, "coco/build.json: looks like no format that can be imported"),
         (("compare", "coco", "nothing"), 2, "no dataset built here"),
         (("correlate", "coco/build.json", "results.csv"), 1, "isn't what vlit-hub compare writes"),
         (("correlate", "none.json", "results.csv"), 1, "none.json: can't be read"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import types
 from pathlib import Path
@@ -15,11 +16,15 @@ from typer.testing import CliRunner
 from tests.publishing.conftest import write_folder
 from vlit_hub import hookspecs, plugin_manager, readme
 from vlit_hub.dataset.reading import open_dataset
+from vlit_hub.export import engine
 from vlit_hub.files import AnnotationFile
 from vlit_hub.frames import SCHEMAS, Annotations, conform
 from vlit_hub.generation.requests import Request, Settings
 from vlit_hub.generation.run import generate
 from vlit_hub.generation.store import ResponseStore
+from vlit_hub.importing.importer import Origin
+from vlit_hub.importing.running import ImportOptions, import_dataset
+from vlit_hub.importing.sniffing import sniff
 from vlit_hub.publishing.card import write_card
 from vlit_hub.quality.engine import score
 from vlit_hub.quality.measured import Measured
@@ -110,6 +115,18 @@ def test_register_backends(tmp_path: Path) -> None:
         assert [store.get(request.key()).text for request in asked] == ["a tram", ""]  # type: ignore[union-attr]
 
 
+def test_register_importers(tmp_path: Path) -> None:
+    install_example("register_importers")
+    file = tmp_path / "dialogues.json"
+    file.write_text(example("register_importers", "json"))
+    assert sniff(AnnotationFile(file)) == ["dialogues"]
+    importer = plugin_manager.get_importer("dialogues")
+    done = import_dataset(importer, Origin(str(file)), tmp_path / "out", ImportOptions(), repo_id="vlit_hub/dialogues")
+    record = pl.read_parquet(done.folder / "data").row(0, named=True)
+    assert record["history"] == [{"instruction": "What is it?", "response": "A tram."}]
+    assert (record["id"], record["instruction"], record["source"]["file_names"]) == ("1", "Which colour?", ["tram.jpg"])
+
+
 def test_register_builders() -> None:
     install_example("register_builders")
     builder = plugin_manager.get_builder("coco_captions_only")
@@ -126,6 +143,19 @@ def test_register_indicators(tmp_path: Path) -> None:
     measured = Measured(dataset).read(["shouting"])["shouting"]
     responses = dataset.read(["response"])["response"]
     assert dict(zip(responses, measured, strict=True))["Yes."] == pytest.approx(1 / 3)
+
+
+def test_register_exporters(tmp_path: Path) -> None:
+    install_example("register_exporters")
+    dataset = open_dataset(write_folder(tmp_path / "trams", "none", {}))
+    done = engine.export(
+        dataset, plugin_manager.get_exporter("pairs"), tmp_path / "out", engine.Settings(images="none")
+    )
+    lines = [json.loads(line) for line in (tmp_path / "out" / done.train.path).read_text().splitlines()]
+    assert len(lines) == done.train.samples > 0
+    assert {one["speaker"] for line in lines for one in line["dialogue"]} == {"person", "machine"}
+    assert all(line["dialogue"][0]["says"].startswith("<image>\n") and line["photo"] for line in lines)
+    assert f"pair-trainer --data {tmp_path / 'out'}" in (tmp_path / "out" / "README.md").read_text()
 
 
 def test_register_commands() -> None:

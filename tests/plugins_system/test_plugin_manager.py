@@ -225,7 +225,9 @@ def test_register_refuses_a_name_that_is_taken() -> None:
         plugin_manager.register(plugin(register_strategies=lambda: []), "sources")
 
 
-def test_a_plugin_cant_change_vlit_hubs_own_commands() -> None:
+def test_a_plugin_cant_change_vlit_hubs_own_commands(select) -> None:
+    select("")
+
     def register_commands(app: typer.Typer) -> None:
         app.registered_commands.clear()
         app.command("mine")(lambda: None)

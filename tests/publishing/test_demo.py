@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.hub.server import Hub
@@ -86,11 +87,33 @@ def demo_commands() -> list[str]:
 
 
 def readme_commands() -> list[str]:
-    """Those of the README that need no package index, no model and no data of one's own."""
-    found = re.findall(
-        r"^vlit-hub \w+ (?:coco_aa|vqa_aa|coco_prog)\b.*$", (ROOT / "README.md").read_text(), re.MULTILINE
-    )
-    return [line.replace("~/coco", "demo/data").replace("you/", "ada/") for line in found]
+    """Those of the README that need no package index and no model."""
+    pattern = r"^vlit-hub (?:\w+ (?:coco_aa|vqa_aa|coco_prog)\b|(?:import|export|catalog) ).*$"
+    found = re.findall(pattern, (ROOT / "README.md").read_text(), re.MULTILINE)
+    ours = {"~/coco": "demo/data", "you/": "ada/", "train2014/": "demo/data/", "--size 100000": "--size 50"}
+    return [functools.reduce(lambda text, one: text.replace(*one), ours.items(), line) for line in found]
+
+
+def write_llava(path: Path) -> None:
+    """Other people's data, about photos of the demo."""
+    items = [
+        {
+            "id": f"{number:012}",
+            "image": f"{number:012}.jpg",
+            "conversations": [
+                {"from": "human", "value": "<image>\nWhat is this?"},
+                {"from": "gpt", "value": f"Drawing number {number}."},
+            ],
+        }
+        for number in range(1, 13)
+    ]
+    path.write_text(json.dumps(items))
+
+
+def count_exported(folder: Path) -> tuple[int, int]:
+    """How many samples an export has, and how many records couldn't be one."""
+    samples = pl.read_parquet(folder / "train" / "*.parquet", columns=["messages"])
+    return len(samples), len((folder / "rejected.jsonl").read_text().splitlines())
 
 
 def test_the_demo_and_the_readme_from_the_sample_to_a_strangers_load_dataset(
@@ -100,17 +123,20 @@ def test_the_demo_and_the_readme_from_the_sample_to_a_strangers_load_dataset(
     demo, readme = demo_commands(), readme_commands()
     assert [line.split()[1] for line in demo][:2] == ["sample", "build"]
     assert {line.split()[1] for line in readme} == {
-        *("build", "show", "info", "score", "filter", "card", "push"),
+        *("build", "show", "info", "score", "filter", "card", "push", "import", "mix", "export", "catalog"),
     }
     [dry] = [line for line in readme if "--dry-run" in line]
     lines = [*demo, *readme, dry.replace("--dry-run", "--tag v1.0.0"), "vlit-hub card coco_aa --check"]
     lines += ["vlit-hub push demo/coco_aa --repo-id ada/linked --images url"]
     home = tmp_path / "user"
     home.mkdir()
+    write_llava(home / "llava_instruct_150k.json")
     code = f"import os; os.chdir({str(home)!r})\n" + USER.format(lines=json.dumps(lines), photos=photos)
     done = hub.run(code, hub.token("ada"), home=home)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "built/coco_aa/README.md: good" in done.stdout
+    exported, photoless = count_exported(home / "mix_trl")
+    assert exported + photoless == 50 and exported > photoless > 0
     assert len(hub.commits("ada/coco_aa")) == len(hub.commits("ada/linked")) == 2
     assert hub.repo("ada/coco_aa").refs["refs/tags/v1.0.0"] == hub.commits("ada/coco_aa")[0].oid
     assert "images.parquet" in hub.tree("ada/linked")

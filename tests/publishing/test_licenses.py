@@ -3,7 +3,7 @@
 import pytest
 
 from vlit_hub.publishing.hub_terms import size_category, task_terms, terms
-from vlit_hub.publishing.licenses import describe, for_hub, may_be_shown
+from vlit_hub.publishing.licenses import describe, for_hub, may_be_shown, strictest
 from vlit_hub.tasks import TASKS
 
 
@@ -75,3 +75,12 @@ def test_every_task_has_words_that_the_hub_knows_and_shows() -> None:
 )
 def test_size_categories(records: int, size: str) -> None:
     assert size_category(records) == size
+
+
+def test_the_strictest_licence() -> None:
+    free = ["CC0-1.0", "MIT", "CC-BY-4.0"]
+    assert strictest(["CC0-1.0"]) == describe("CC0-1.0") and strictest(["unknown"]) is None and strictest([]) is None
+    assert strictest([*free, "CC-BY-SA-4.0"]) == describe("CC-BY-SA-4.0")
+    assert strictest([*free, "CC-BY-SA-4.0", "CC-BY-ND-2.0"]) == describe("CC-BY-ND-2.0")
+    assert strictest(["CC-BY-ND-2.0", "MIT AND CC-BY-NC-2.0", "unknown"]) == describe("CC-BY-NC-2.0")
+    assert strictest(["CC-BY-NC-2.0", "CC-BY-NC-ND-2.0", "CC-BY-NC-SA-2.0"]) == describe("CC-BY-NC-ND-2.0")

@@ -15,18 +15,21 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from vlit_hub import __version__, readme
 from vlit_hub.building.command import portable, rebuild_command
-from vlit_hub.building.gathering import Gathered
-from vlit_hub.building.plan import Plan
-from vlit_hub.building.shards import Shard, Tally
+from vlit_hub.dataset.configs import loading_configs
 from vlit_hub.errors import UsageError
 
-__all__ = ["BUILD_FILE", "IMAGES_FILE", "check_target", "finish", "is_build", "read_build"]
+if TYPE_CHECKING:
+    from vlit_hub.building.gathering import Gathered
+    from vlit_hub.building.plan import Plan
+    from vlit_hub.building.shards import Shard, Tally
+
+__all__ = ["BUILD_FILE", "IMAGES_FILE", "README", "check_target", "finish", "is_build", "read_build"]
 
 BUILD_FILE = "build.json"
 IMAGES_FILE = "images.parquet"
@@ -81,7 +84,7 @@ def finish(
     _write_images(work / IMAGES_FILE, gathered.annotations.images)
     build = describe(repo_id, plan, gathered, splits)
     (work / BUILD_FILE).write_text(json.dumps(build, indent=2, ensure_ascii=False) + "\n")
-    (work / README).write_text(_readme(repo_id, build, folder / README), encoding="utf-8")
+    (work / README).write_text(_readme(repo_id, build, work, folder / README), encoding="utf-8")
     for leftover in ("frames", "tally"):
         shutil.rmtree(work / leftover, ignore_errors=True)
     (work / "job.json").unlink(missing_ok=True)
@@ -196,18 +199,12 @@ def _write_images(path: Path, images: pl.DataFrame) -> None:
     usable.select(*names, name).write_parquet(path, compression="zstd")
 
 
-def _readme(repo_id: str, build: Mapping[str, Any], there: Path) -> str:
+def _readme(repo_id: str, build: Mapping[str, Any], work: Path, there: Path) -> str:
     """The README.md that makes the folder load; `vlit-hub card` writes the whole card."""
     made: Sequence[str] = [name for name, split in build["splits"].items() if split["records"]]
     front = {
         "pretty_name": repo_id.split("/")[-1],
-        "configs": [
-            {
-                "config_name": "default",
-                "default": True,
-                "data_files": [{"split": name, "path": f"data/{name}-*.parquet"} for name in made],
-            }
-        ],
+        "configs": loading_configs({name: sorted((work / "data").glob(f"{name}-*.parquet")) for name in made}),
     }
     rows = [f"| {name} | {build['splits'][name]['records']:,} | {build['splits'][name]['images']:,} |" for name in made]
     title = (

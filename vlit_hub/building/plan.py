@@ -21,12 +21,12 @@ from vlit_hub.errors import UnknownName, UsageError
 from vlit_hub.files import AnnotationFile
 from vlit_hub.frames import SCHEMAS
 from vlit_hub.source import OnError, Source
-from vlit_hub.strategy import Options, Strategy
+from vlit_hub.strategy import DatasetStrategy, Options, Strategy
 
 if TYPE_CHECKING:
     from vlit_hub.builder import VlitBuilder
 
-__all__ = ["BuildOptions", "Plan", "make_plan"]
+__all__ = ["BuildOptions", "Plan", "make_plan", "parse_options"]
 
 RECORD_VERSION = 1  # counts up whenever assembly gives other records for the same drafts
 
@@ -99,6 +99,11 @@ def make_plan(builder: type[VlitBuilder], options: BuildOptions) -> Plan:
         UsageError: An option is wrong.
     """
     strategy = plugin_manager.get_strategy(builder.strategy)
+    if isinstance(strategy, DatasetStrategy):
+        raise UsageError(
+            f"{builder.name} is made from datasets, not from annotations: vlit-hub build {builder.name} builds it, and then it "
+            "opens by its name."
+        )
     strategy_options = check_options(strategy, {**builder.defaults, **options.strategy})
     every = plugin_manager.sources()
     for name in options.files:
@@ -135,24 +140,34 @@ def check_options(strategy: Strategy, given: Mapping[str, Any]) -> Options:
     Raises:
         UsageError: Names the option at fault.
     """
-    fields = strategy.Options.model_fields
-    for name in given:
-        if name not in fields:
-            raise UnknownName(f"option of strategy {strategy.name}", name, fields)
-    try:
-        options = strategy.Options.model_validate(dict(given))
-    except pydantic.ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise UsageError(
-            f"option {name}: {first['msg'].removeprefix('Value error, ')} (given: {first['input']!r})"
-        ) from None
+    options = parse_options(strategy, given)
+    assert isinstance(options, Options)
     if options.tasks is None:
         return options
     for task in options.tasks:
         if task not in strategy.tasks:
             raise UnknownName(f"task of strategy {strategy.name}", task, strategy.tasks)
     return options.model_copy(update={"tasks": tuple(task for task in strategy.tasks if task in options.tasks)})
+
+
+def parse_options(strategy: Strategy | DatasetStrategy, given: Mapping[str, Any]) -> pydantic.BaseModel:
+    """Options as the strategy's model has them.
+
+    Raises:
+        UsageError: Names the option at fault.
+    """
+    fields = strategy.Options.model_fields
+    for name in given:
+        if name not in fields:
+            raise UnknownName(f"option of strategy {strategy.name}", name, fields)
+    try:
+        return strategy.Options.model_validate(dict(given))
+    except pydantic.ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise UsageError(
+            f"option {name}: {first['msg'].removeprefix('Value error, ')} (given: {first['input']!r})"
+        ) from None
 
 
 def _kinds(strategy: Strategy, options: Options) -> set[str]:

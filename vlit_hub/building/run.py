@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import shlex
 import shutil
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import datasets
-
 from vlit_hub import plugin_manager
 from vlit_hub.builder import NAMESPACE, VlitBuilder
+from vlit_hub.building.command import portable
+from vlit_hub.building.from_datasets import write_folder
 from vlit_hub.building.gathering import gather_annotations
 from vlit_hub.building.output import check_target, finish, read_build
-from vlit_hub.building.plan import BuildOptions, make_plan
+from vlit_hub.building.plan import BuildOptions, make_plan, parse_options
+from vlit_hub.dataset.caching import cache_dataset, prepare_aside
+from vlit_hub.dataset.reading import open_dataset
 from vlit_hub.errors import InputError, UsageError, VlitHubError
 from vlit_hub.generation.preview import Preview
 from vlit_hub.registry import Build, recall, remember
+from vlit_hub.strategy import DatasetStrategy
 
 __all__ = ["BuildResult", "build", "prepare", "preview"]
 
@@ -66,7 +70,11 @@ def build(
     """
     if num_proc < 1:
         raise UsageError(f"--num-proc {num_proc}: there must be at least one process.")
-    plan = make_plan(plugin_manager.get_builder(name), options)
+    found = plugin_manager.get_builder(name)
+    strategy = plugin_manager.get_strategy(found.strategy)
+    if isinstance(strategy, DatasetStrategy):
+        return _build_from_datasets(found, strategy, options, out, namespace, force)
+    plan = make_plan(found, options)
     repo_id = f"{namespace}/{name}"
     folder = out or Path("built") / name
     check_target(folder)
@@ -89,6 +97,43 @@ def build(
     return BuildResult(repo_id, folder, summary, reused, plan.ignored)
 
 
+def _build_from_datasets(
+    builder: type[VlitBuilder],
+    strategy: DatasetStrategy,
+    options: BuildOptions,
+    out: Path | None,
+    namespace: str,
+    force: bool,
+) -> BuildResult:
+    """Build a dataset of records that other datasets have."""
+    given = parse_options(strategy, {**builder.defaults, **options.strategy})
+    repo_id, folder = f"{namespace}/{builder.name}", out or Path("built") / builder.name
+    check_target(folder)
+    plan = strategy.plan(given)
+    last = recall(repo_id)
+    same = last is not None and last.state == plan.fingerprint and Path(last.folder) == folder.resolve()
+    reused = same and not force
+    if not reused:
+        about = {
+            "name": builder.name,
+            "version": str(builder.VERSION),
+            "description": " ".join((builder.__doc__ or "").split()),
+        }
+        words = (
+            ("-o", f"{key}={portable(value)}")
+            for key, value in given.model_dump(mode="json").items()
+            if value is not None
+        )
+        command = shlex.join(["vlit-hub", "build", builder.name, *itertools.chain(*words)])
+        write_folder(strategy, plan, folder, repo_id, command=command, builder=about)
+    dataset = open_dataset(folder)
+    os.utime(cache_dataset(dataset, repo_id, plan.fingerprint))  # the newest is what the plain load_dataset takes
+    summary = read_build(folder)
+    splits = {split: counts["records"] for split, counts in summary["splits"].items()}
+    remember(Build(repo_id, str(folder.resolve()), plan.fingerprint, splits))
+    return BuildResult(repo_id, folder, summary, reused, 0)
+
+
 def preview(name: str, options: BuildOptions) -> Preview:
     """What a build would ask of a language model, and what that would cost; nothing is sent.
 
@@ -96,7 +141,12 @@ def preview(name: str, options: BuildOptions) -> Preview:
         UsageError: The builder asks no model.
         VlitHubError: Something is wrong with the input or the call.
     """
-    plan = make_plan(plugin_manager.get_builder(name), options)
+    builder = plugin_manager.get_builder(name)
+    if isinstance(plugin_manager.get_strategy(builder.strategy), DatasetStrategy):
+        raise UsageError(
+            f"{name} asks no language model. What its sources would give shows: vlit-hub mix RECIPE --dry-run"
+        )
+    plan = make_plan(builder, options)
     found = plan.strategy.preview(gather_annotations(plan).annotations, plan.strategy_options)
     if found is None:
         raise UsageError(f"{name} asks no language model, so there is nothing to show. Leave --dry-run out.")
@@ -106,33 +156,15 @@ def preview(name: str, options: BuildOptions) -> Preview:
 def prepare(builder: VlitBuilder, num_proc: int = 1) -> None:
     """Prepare a builder's dataset in the Hugging Face cache.
 
-    It is written aside, where `load_dataset` doesn't look, and then renamed: `datasets` itself leaves a killed run's folder
-    where later calls stumble over it.
-
     Raises:
         VlitHubError: The input is at fault.
     """
-    target = Path(builder.cache_dir)
-    aside = target.parents[2].with_name(f".{target.parents[2].name}-{target.name}.partial")
-    shutil.rmtree(aside, ignore_errors=True)
-    quiet = not sys.stderr.isatty() and datasets.is_progress_bar_enabled()
-    if quiet:
-        datasets.disable_progress_bars()
     try:
-        # no checks: datasets would compare with what the same plan gave before, by a strategy that has changed since, say
-        builder.download_and_prepare(str(aside), num_proc=num_proc, verification_mode="no_checks")
+        prepare_aside(builder, num_proc)
     except Exception as error:
         raise _cause(error) from error
-    finally:
-        if quiet:
-            datasets.enable_progress_bars()
-        if not (aside / "dataset_info.json").exists():
-            shutil.rmtree(aside, ignore_errors=True)
     if not builder.info.splits:
         raise InputError(builder.plan.options.data_dir, "nothing in it became a record", _why_empty(builder))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(target, ignore_errors=True)
-    aside.replace(target)
 
 
 def _cause(error: BaseException) -> BaseException:

@@ -23,6 +23,7 @@ from vlit_hub.building.shards import Shard, ShardMaker
 from vlit_hub.errors import VlitHubError
 from vlit_hub.frames import SCHEMAS, Annotations
 from vlit_hub.progress import progress
+from vlit_hub.strategy import Strategy
 
 __all__ = ["make_in_processes"]
 
@@ -88,6 +89,7 @@ def _write_job(maker: ShardMaker, shards: Sequence[Shard], folder: Path) -> None
 def _read_job(folder: Path) -> tuple[ShardMaker, list[Shard]]:
     job = json.loads((folder / "job.json").read_text())
     strategy = plugin_manager.get_strategy(job["strategy"])
+    assert isinstance(strategy, Strategy)
     frames: Mapping[str, pl.DataFrame] = {
         kind: pl.read_ipc(folder / "frames" / f"{kind}.arrow") for kind in SCHEMAS if kind != "rejected"
     }

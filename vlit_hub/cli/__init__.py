@@ -18,7 +18,9 @@ from vlit_hub.cli.card import card
 from vlit_hub.cli.catalog import catalog
 from vlit_hub.cli.compare import compare
 from vlit_hub.cli.correlate import correlate
+from vlit_hub.cli.export import export
 from vlit_hub.cli.filter import filter
+from vlit_hub.cli.import_ import import_
 from vlit_hub.cli.info import info
 from vlit_hub.cli.new_plugin import new_plugin
 from vlit_hub.cli.plugins import plugins
@@ -42,6 +44,7 @@ app = typer.Typer(
 for _command in (
     sample,
     build,
+    import_,
     show,
     info,
     score,
@@ -51,11 +54,12 @@ for _command in (
     correlate,
     card,
     push,
+    export,
     catalog,
     plugins,
     new_plugin,
 ):
-    app.command()(_command)
+    app.command(_command.__name__.rstrip("_").replace("_", "-"))(_command)
 
 
 _INTERRUPTED = 130

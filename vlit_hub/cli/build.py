@@ -187,6 +187,9 @@ def _notes(result: BuildResult) -> list[str]:
     lines += [f"rejected: {reason}: {count:,}" for reason, count in most[:_REASONS]]
     if len(most) > _REASONS:
         lines.append(f"rejected: {len(most) - _REASONS} more reasons, in build.json")
+    for one in result.summary.get("mixed_from", []):
+        lines.append(f"from {one['name']}: {one['records']:,} records of {one['there']:,}")
+        lines += [f"left out of {one['name']}: {reason}: {count:,}" for reason, count in one["left_out"].items()]
     lines += [f"{what.replace('_', ' ')}: {count:,}" for what, count in result.summary["counts"].items() if count]
     if result.ignored:
         lines.append(f"JSON files that no source of this builder knows: {result.ignored:,}")

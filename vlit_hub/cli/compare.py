@@ -19,7 +19,9 @@ __all__ = ["compare"]
 def compare(
     datasets: Annotated[
         list[str],
-        typer.Argument(help="Two or more: names of builds, or folders. The first is what others are held against."),
+        typer.Argument(
+            help="Two or more: names of builds, folders, or files of other formats. The first is what others are held to."
+        ),
     ],
     out: Annotated[
         Path | None,
@@ -48,9 +50,13 @@ def compare(
     Shows what vlit-hub score has measured of records and photos, and numbers of the whole (balance, diversity), which depend on
     the size and are measured of the sample.
 
+    A file in a format that vlit-hub import knows (llava.json) is imported for it, without photos.
+
     Examples:
 
       vlit-hub compare coco_aa clean/
+
+      vlit-hub compare coco_aa llava_instruct_150k.json
 
       vlit-hub compare coco_aa coco_prog clean/ -o comparison.md
 
@@ -63,8 +69,9 @@ def compare(
     if out is not None and (out.suffix != ".md" or out.is_dir()):
         raise UsageError(f"--out {out}: must be a Markdown file, as comparison.md.")
     names = [part.strip() for part in indicators.split(",") if part.strip()] if indicators else None
+    given = find_datasets(datasets)
     found = run(
-        find_datasets(datasets),
+        given,
         size=size,
         seed=seed,
         indicators=names,
@@ -79,6 +86,9 @@ def compare(
         print(found.model_dump_json(indent=2))
     else:
         _print(found, out)
+        for name, one in given.items():
+            if one.name.startswith("imported/"):
+                print(f"{name} is imported in {one.path}, which vlit-hub score and filter take")
 
 
 def _write(found: Comparison, out: Path) -> None:

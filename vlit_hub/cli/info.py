@@ -48,6 +48,7 @@ def _builds() -> dict[str, Any]:
 
 def _builder(name: str) -> dict[str, Any]:
     from vlit_hub import plugin_manager
+    from vlit_hub.strategy import DatasetStrategy
 
     builder = plugin_manager.get_builder(name)
     strategy = plugin_manager.get_strategy(builder.strategy)
@@ -58,7 +59,7 @@ def _builder(name: str) -> dict[str, Any]:
         "description": " ".join((builder.__doc__ or "").split()),
         "version": str(builder.VERSION),
         "strategy": strategy.name,
-        "tasks": list(strategy.tasks),
+        "tasks": [] if isinstance(strategy, DatasetStrategy) else list(strategy.tasks),
         "sources": [
             {"name": source, "files": list(sources[source].patterns), "license": sources[source].license}
             for source in builder.sources
@@ -97,11 +98,14 @@ def _print_builder(found: dict[str, Any]) -> None:
 
     console = Console()
     console.print(f"{found['name']} {found['version']}: {found['description']}\n", highlight=False)
-    table = _table("source", "files", "licence")
-    for source in found["sources"]:
-        table.add_row(source["name"], ", ".join(source["files"]), source["license"])
-    console.print(table)
-    console.print(f"\ntasks of strategy {found['strategy']}: {', '.join(found['tasks'])}\n", highlight=False)
+    if found["sources"]:
+        table = _table("source", "files", "licence")
+        for source in found["sources"]:
+            table.add_row(source["name"], ", ".join(source["files"]), source["license"])
+        console.print(table)
+        console.print("")
+    tasks = f", which makes {', '.join(found['tasks'])}" if found["tasks"] else ""
+    console.print(f"strategy: {found['strategy']}{tasks}\n", highlight=False)
     table = _table("option", "default", "what it does")
     for option in found["options"]:
         table.add_row(option["name"], str(option["default"]), option["description"])

@@ -46,6 +46,7 @@ def plugins(json: Annotated[bool, typer.Option("--json", help="For machines.")] 
         plugin_manager.builders,
         plugin_manager.backends,
         plugin_manager.indicators,
+        plugin_manager.exporters,
         plugin_manager.card_sections,
     ):
         ask()  # where two plugins claim one name, say so here too

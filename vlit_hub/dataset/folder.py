@@ -15,13 +15,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from vlit_hub import __version__, readme
-from vlit_hub.building.output import BUILD_FILE, IMAGES_FILE, is_build
+from vlit_hub.building.output import BUILD_FILE, IMAGES_FILE, README, is_build
+from vlit_hub.dataset.configs import loading_configs
+from vlit_hub.dataset.hashing import contains, distinct, hash_texts
 from vlit_hub.errors import UsageError
 from vlit_hub.parquet import write_groups
 
@@ -33,12 +37,48 @@ def check_out(out: Path, force: bool) -> None:
 
     Raises:
         UsageError: The folder holds something else than a dataset, or a dataset and `force` isn't given.
+        InputError: Its README.md is broken, so that what people wrote there would be lost.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         if not is_build(out):
             raise UsageError(f"--out {out}: it exists and isn't a dataset. Choose another folder.")
         if not force:
             raise UsageError(f"--out {out}: there is a dataset already. Choose another folder, or pass --force.")
+    readme.read(out / README)
+
+
+_FEW = 1 << 20  # hashes that may wait until each is kept once
+_PHOTO = np.uint64(1)
+
+
+class _Images:
+    """The images that records show, each as 63 bits of its hash and one that says whether its photo goes with it."""
+
+    def __init__(self) -> None:
+        self._once: npt.NDArray[np.uint64] = np.zeros(0, np.uint64)
+        self._waiting: list[npt.NDArray[np.uint64]] = []
+
+    def add(self, ids: pa.Array, photos: npt.NDArray[np.bool_]) -> None:
+        """Note the images of records: their ids, as lists, and whether each record has its photos."""
+        hashes = hash_texts(ids.flatten()) & ~_PHOTO
+        self._waiting.append(distinct(hashes | photos[pc.list_parent_indices(ids).to_numpy()]))
+        if sum(map(len, self._waiting)) > max(_FEW, len(self._once)):
+            self.once()
+
+    def once(self) -> npt.NDArray[np.uint64]:
+        """Each image, and each with a photo, once."""
+        self._once = distinct(np.concatenate([self._once, *self._waiting]))
+        self._waiting = []
+        return self._once
+
+    def among(self, ids: pa.Array) -> npt.NDArray[np.bool_]:
+        """Whether images are among them."""
+        return contains(self.once() | _PHOTO, hash_texts(ids) | _PHOTO)
+
+    def counts(self) -> tuple[int, int]:
+        """How many images there are, and how many of them have a photo."""
+        codes = self.once()
+        return len(distinct(codes | _PHOTO)), int((codes & _PHOTO).sum())
 
 
 @dataclass
@@ -48,7 +88,7 @@ class _Split:
     files: list[Path] = field(default_factory=list)
     records: int = 0
     with_photo: int = 0
-    images: list[pl.DataFrame] = field(default_factory=list)  # `image` and whether its `photo` goes with it
+    images: _Images = field(default_factory=_Images)
     tasks: Counter[str] = field(default_factory=Counter)
     rejected: dict[str, Counter[str]] = field(default_factory=dict)
 
@@ -56,10 +96,10 @@ class _Split:
         """Count records."""
         self.records += len(table)
         self.tasks.update(dict(pl.Series("task", table["task"]).value_counts().iter_rows()))
-        photos = pl.Series(pc.list_value_length(pc.struct_field(table["input"], "images"))).fill_null(0) > 0
+        lengths = pc.fill_null(pc.list_value_length(pc.struct_field(table["input"], "images")), 0)
+        photos = lengths.to_numpy() > 0
         self.with_photo += int(photos.sum())
-        shown = pl.DataFrame({"image": pl.Series(pc.struct_field(table["source"], "image_ids")), "photo": photos})
-        self.images.append(shown.explode("image").drop_nulls("image").group_by("image").agg(pl.col("photo").any()))
+        self.images.add(pc.struct_field(table["source"], "image_ids").combine_chunks(), photos)
 
     def add_rejected(self, table: pa.Table) -> None:
         """Count rejected records by task and reason."""
@@ -67,19 +107,13 @@ class _Split:
         for task, reason, count in counts.group_by("task", "reason").len().sort("task", "reason").iter_rows():
             self.rejected.setdefault(task, Counter())[reason] += count
 
-    def all_images(self) -> pl.DataFrame:
-        """Each image once."""
-        if not self.images:
-            return pl.DataFrame(schema={"image": pl.String(), "photo": pl.Boolean()})
-        return pl.concat(self.images).group_by("image").agg(pl.col("photo").any()).sort("image")
-
     def summary(self) -> dict[str, Any]:
         """As build.json has it."""
-        images = self.all_images()
+        images, images_with_photo = self.images.counts()
         return {
             "records": self.records,
-            "images": len(images),
-            "images_with_photo": int(images["photo"].sum()),
+            "images": images,
+            "images_with_photo": images_with_photo,
             "records_with_photo": self.with_photo,
             "tasks": dict(sorted(self.tasks.items())),
             "rejected": {task: dict(sorted(reasons.items())) for task, reasons in sorted(self.rejected.items())},
@@ -154,9 +188,13 @@ class FolderWriter:
     def write_images(self, images: pl.DataFrame) -> None:
         """Write images.parquet: `split`, `image_key`, `file_name`, `width`, `height`, `license`, `url` and `photo` (the file's
         name alone, since this file is published) of those images that records show; the rest is left out."""
-        shown = pl.concat([split.all_images()["image"] for split in self._splits.values()]).unique()
-        left = images.filter(pl.col("image_key").is_in(shown.implode()))
-        left.write_parquet(self._work / IMAGES_FILE, compression="zstd")
+        self.shown(images).write_parquet(self._work / IMAGES_FILE, compression="zstd")
+
+    def shown(self, images: pl.DataFrame) -> pl.DataFrame:
+        """Those of some images (`image_key`) that the records written so far show."""
+        keys = images["image_key"].to_arrow()
+        among = [split.images.among(keys) for split in self._splits.values()]
+        return images.filter(np.any(among, axis=0)) if among else images.clear()
 
     def finish(self, build: Mapping[str, Any], about: str) -> dict[str, Any]:
         """Give the folder its name.
@@ -174,7 +212,7 @@ class FolderWriter:
         splits = {split: found.summary() for split, found in self._splits.items()}
         whole = {**_EMPTY, **build, "vlit_hub": __version__, "splits": splits}
         (self._work / BUILD_FILE).write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        (self._work / "README.md").write_text(_readme(whole, about), encoding="utf-8")
+        (self._work / "README.md").write_text(_readme(whole, about, self._work, self.out / README), encoding="utf-8")
         old = self.out.with_name(f".{self.out.name}.old")
         shutil.rmtree(old, ignore_errors=True)
         if self.out.exists():
@@ -202,17 +240,14 @@ def _counted(groups: Iterable[pa.Table], split: _Split) -> Iterator[pa.Table]:
             yield group
 
 
-def _readme(build: Mapping[str, Any], about: str) -> str:
-    """The README.md that makes the folder load; `vlit-hub card` writes the whole card."""
+def _readme(build: Mapping[str, Any], about: str, work: Path, there: Path) -> str:
+    """The README.md that makes the folder load, with what people wrote into the one that is there; `vlit-hub card` writes the
+    whole card.
+    """
     made = [split for split, found in build["splits"].items() if found["records"]]
     front = {
         "pretty_name": build["repo_id"].split("/")[-1],
-        "configs": [
-            {
-                "config_name": "default",
-                "default": True,
-                "data_files": [{"split": split, "path": f"data/{split}-*.parquet"} for split in made],
-            }
-        ],
+        "configs": loading_configs({split: sorted((work / "data").glob(f"{split}-*.parquet")) for split in made}),
     }
-    return readme.merge("", readme.compose(front, {"title": f"# {build['repo_id']}\n\n{about}"})).text
+    new = readme.compose(front, {"title": f"# {build['repo_id']}\n\n{about}"})
+    return readme.merge(readme.read(there), new).text

@@ -9,7 +9,7 @@ import msgspec
 from vlit_hub.errors import InputError
 from vlit_hub.files import AnnotationFile
 
-__all__ = ["BOM", "byte_at_fault", "explain", "looks_like", "rebased"]
+__all__ = ["BOM", "byte_at_fault", "explain", "looks_like", "rebased", "shape_fault"]
 
 BOM = b"\xef\xbb\xbf"
 
@@ -112,7 +112,7 @@ def explain(
             "Give the file as it was published.",
         )
     if isinstance(error, msgspec.ValidationError):
-        return InputError(file.name, _shape(str(error), place))
+        return InputError(file.name, shape_fault(str(error), place))
     if isinstance(error, UnicodeDecodeError):
         at = bytes(data).find(error.object) + error.start
         return InputError(file.name, f"isn't UTF-8 text: {_line_and_column(file, offset + at)}", "Save it as UTF-8.")
@@ -144,8 +144,8 @@ def _is_lines(start: bytes) -> bool:
     return True
 
 
-def _shape(message: str, place: str) -> str:
-    """What msgspec says of a value of the wrong type, in plain words."""
+def shape_fault(message: str, place: str = "") -> str:
+    """What msgspec says of a value of the wrong type, in plain words; `place` names the piece that the path begins in."""
     what, path = message, "$"
     if found := _PATH.fullmatch(message):
         what, path = found.groups()

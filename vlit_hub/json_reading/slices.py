@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 
 import msgspec
 
@@ -18,7 +18,7 @@ from vlit_hub.files import AnnotationFile
 from vlit_hub.json_reading.faults import BOM, byte_at_fault, explain, rebased
 from vlit_hub.json_reading.files import without_gc
 
-__all__ = ["Reader", "items"]
+__all__ = ["ListDecoder", "Reader", "items"]
 
 T = TypeVar("T")
 
@@ -46,6 +46,13 @@ def items(file: AnnotationFile, type: type[T]) -> Iterator[list[T]]:
     reader = Reader(file)
     yield from reader.array(type, "$")
     reader.finish()
+
+
+class ListDecoder(Protocol[T]):
+    """What decodes the text of an array; raises what msgspec raises, and keeps nothing that points into the text."""
+
+    def decode(self, text: memoryview) -> list[T]:
+        """The array's items."""
 
 
 class Reader:
@@ -114,6 +121,10 @@ class Reader:
         """The items of the array that comes next, in lists; `path` names the array in messages."""
         return self._slices(msgspec.json.Decoder(list[type]), path)  # type: ignore[valid-type]
 
+    def decoded(self, decoder: ListDecoder[T], path: str = "$") -> Iterator[list[T]]:
+        """The same by another decoder than msgspec's own: one that goes on where an item has a wrong shape."""
+        return self._slices(decoder, path)
+
     def skip(self) -> None:
         """Consumes the value that comes next."""
         if self.next_byte() == b"[":
@@ -136,7 +147,7 @@ class Reader:
         if self.next_byte():
             self._fail("text after its end")
 
-    def _slices(self, decoder: msgspec.json.Decoder[Any], path: str) -> Iterator[Any]:
+    def _slices(self, decoder: _Decoder, path: str) -> Iterator[Any]:
         if self.next_byte() != b"[":
             self._whole(decoder, path)  # raises: something else comes
         self._fill(_SLICE)
@@ -170,7 +181,7 @@ class Reader:
             yield part
             return
 
-    def _whole(self, decoder: msgspec.json.Decoder[Any], path: str) -> Any:
+    def _whole(self, decoder: _Decoder, path: str) -> Any:
         """The value that comes next, consumed."""
         size = _SLICE
         while True:
@@ -185,7 +196,7 @@ class Reader:
         return value
 
     def _attempt(
-        self, decoder: msgspec.json.Decoder[Any], length: int, path: str, done: int = 0, guess: bool = False
+        self, decoder: _Decoder, length: int, path: str, done: int = 0, guess: bool = False
     ) -> tuple[Any, int]:
         """Decodes the first so many bytes of the window.
 
@@ -249,6 +260,9 @@ class Reader:
     def _fail(self, what: str) -> NoReturn:
         message = f"JSON is malformed: {what} (byte 0)" if self._window else "Input data was truncated"
         raise explain(self._file, self._window, msgspec.DecodeError(message), offset=self._offset)
+
+
+_Decoder = msgspec.json.Decoder[Any] | ListDecoder[Any]
 
 
 def _space(text: bytearray) -> int:

@@ -9,11 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from io import BytesIO
 from itertools import repeat
+from typing import Any
 
 import polars as pl
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-__all__ = ["PROBED", "probe"]
+__all__ = ["PROBED", "probe", "probe_data"]
 
 # `stored_width` and `stored_height` are in pixels as the file has them; `orientation` is EXIF's, 1 (upright) to 8; `mode` and
 # `format` are Pillow's names ("RGB", "JPEG"). All but `photo` are null where `fault` says why the photo can't be used.
@@ -85,9 +86,25 @@ def _probe(path: str, verify: bool) -> _Row:
         # Something is wrong, or its head is longer than most, or its format has to be read to its end.
         with open(path, "rb") as file:  # noqa: PTH123
             data = file.read()
+    except OSError as error:
+        return _faulty(path, _reason(error))
+    return _probe_data(path, data, verify)
+
+
+def probe_data(data: bytes) -> dict[str, Any]:
+    """Look at a photo's content, as `probe` does at a file: a row of `PROBED`, whose `photo` is empty."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="PIL")
+        return dict(zip(PROBED, _probe_data("", data, verify=False), strict=True))
+
+
+def _probe_data(path: str, data: bytes, verify: bool) -> _Row:
+    if not data:
+        return _faulty(path, "empty")
+    try:
         with Image.open(BytesIO(data)) as image:
-            row = _seen(path, size, image, data)
-            whole = _ends(image.format, size, data, data)
+            row = _seen(path, len(data), image, data)
+            whole = _ends(image.format, len(data), data, data)
             if not whole and image.format in _ENDS and data.endswith(bytes(_TAIL)):
                 return _faulty(
                     path, "truncated"

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from vlit_hub import readme
 from vlit_hub.atomic import write_aside
 from vlit_hub.building.output import IMAGES_FILE
 from vlit_hub.publishing import croissant, plots
 from vlit_hub.publishing.examples import Example, make_examples
 from vlit_hub.publishing.folder import DatasetFolder, open_folder
-from vlit_hub.publishing.licenses import License
+from vlit_hub.publishing.licenses import License, describe, strictest
 from vlit_hub.publishing.limits import license_notes, limits
 from vlit_hub.publishing.measuring import measure
 from vlit_hub.publishing.metadata import make_metadata
@@ -168,6 +170,7 @@ def _context(
     strategy = build.get("strategy")
     sources = build["sources"]
     splits = build.get("splits", {})
+    mixed = build.get("mixed_from", [])
     numbers = {"records": f"{summary.records:,}", "with_photo": f"{summary.records_with_photo:,}"}
     return {
         "s": summary,
@@ -176,7 +179,8 @@ def _context(
         "repo_id": repo_id,
         "description": (build["builder"] or {}).get("description", "")
         or "Vision-language instruction data: instructions, images and responses.",
-        "source_names": ", ".join(
+        "source_names": ", ".join(cell(one["dataset"]) for one in mixed)
+        or ", ".join(
             f"[{cell(source['name'])}]({source['url']})" if source["url"] else cell(source["name"])
             for source in sources
         )
@@ -194,7 +198,15 @@ def _context(
         "options": [
             (key, ", ".join(value) if isinstance(value, list) else value)
             for key, value in ((strategy or {}).get("options", {})).items()
-            if value is not None
+            if value is not None and not mixed
+        ],
+        "mixed": _mixed(mixed),
+        "recipe": yaml.safe_dump(strategy["options"], sort_keys=False, allow_unicode=True)
+        if strategy and mixed
+        else "",
+        "strictest": [
+            (what, strictest(counted.name for _, counted in rows), any(not license.known for license, _ in rows))
+            for what, rows in (("annotations", summary.annotation_licenses), ("photos", summary.image_licenses))
         ],
         "settled": [
             (_COUNTED.get(what, what.replace("_", " ")), count)
@@ -215,6 +227,21 @@ def _context(
         "inputs": [(source["name"], file) for source in sources for file in source["files"]],
         "citations": list(dict.fromkeys(source["citation"] for source in sources if source.get("citation"))),
     }
+
+
+def _mixed(datasets: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The datasets of a mix, with their share of its records, the names of their licences, and why records were left out."""
+    whole = sum(one["records"] for one in datasets)
+    return [
+        {
+            **one,
+            "share": one["records"] / whole,
+            "annotations": ", ".join(describe(name).name for name in one["licenses"]),
+            "photos": ", ".join(describe(name).name for name in one["image_licenses"]),
+            "reasons": ", ".join(f"{reason} ({count:,})" for reason, count in one["left_out"].items()),
+        }
+        for one in datasets
+    ]
 
 
 def _rejected(splits: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str, list[int]]]:

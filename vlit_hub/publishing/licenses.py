@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from vlit_hub.publishing.hub_terms import terms
 
-__all__ = ["UNKNOWN", "License", "describe", "for_hub", "may_be_shown"]
+__all__ = ["UNKNOWN", "License", "describe", "for_hub", "may_be_shown", "strictest"]
 
 UNKNOWN = "unknown"
 
@@ -94,6 +94,20 @@ def describe(name: str) -> License:
         title, url = _OTHERS[name]
         return License(name, title, url, attribution=name not in _FREE, share_alike=name == "ODbL-1.0")
     return License(name, "Not stated" if name == UNKNOWN else name, known=False)
+
+
+def strictest(names: Iterable[str]) -> License | None:
+    """The licence that asks most, of those known here: no commercial use weighs most, then no changed copies, changed copies
+    under the same licence, naming the author; of as strict ones, the first by id. None where none is known.
+
+    What several licences ask together may be more than the strictest alone: share-alike ones can exclude each other.
+    """
+
+    def asked(license: License) -> tuple[bool, ...]:
+        return (license.noncommercial, license.no_derivatives, license.share_alike, license.attribution)
+
+    parts = [describe(part) for part in sorted({part for name in names for part in name.split(" AND ")})]
+    return max((license for license in parts if license.known), key=asked, default=None)
 
 
 def may_be_shown(name: str) -> bool:

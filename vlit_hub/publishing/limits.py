@@ -70,15 +70,23 @@ def _photos(summary: Summary) -> list[str]:
 
 
 def _origin(summary: Summary) -> list[str]:
+    found = []
+    if summary.imported:
+        found.append(
+            f"**Texts of unknown making.** {percent(summary.imported / summary.records)} of the records came ready-made from "
+            "somebody else's data. Nothing here tells who or what wrote them, or whether anyone held them against the photos."
+        )
     if summary.generated:
-        return [
+        found.append(
             f"**Model-written text.** A language model wrote {percent(summary.generated / summary.records)} of the records; "
             "it may state what isn't in the image."
-        ]
-    return [
-        "**As right as the annotations.** Responses follow from annotations by rule. What annotators overlooked or got wrong "
-        "is wrong here too: no response was compared with its photo."
-    ]
+        )
+    elif summary.imported < summary.records:
+        found.append(
+            "**As right as the annotations.** Responses follow from annotations by rule. What annotators overlooked or got wrong "
+            "is wrong here too: no response was compared with its photo."
+        )
+    return found
 
 
 def _language(summary: Summary) -> list[str]:

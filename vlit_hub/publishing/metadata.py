@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from vlit_hub.dataset.configs import loading_configs
 from vlit_hub.publishing.folder import DatasetFolder
 from vlit_hub.publishing.hub_terms import size_category, task_terms
 from vlit_hub.publishing.licenses import for_hub
@@ -43,20 +44,9 @@ def make_metadata(
         metadata["task_ids"] = list(words.ids)
     return metadata | {
         "tags": tags,
-        "configs": _configs(folder),
+        "configs": loading_configs({name: [file.path for file in files] for name, files in folder.splits.items()}),
         "dataset_info": _dataset_info(folder, arrow_bytes),
     }
-
-
-def _configs(folder: DatasetFolder) -> list[dict[str, Any]]:
-    """Where `load_dataset` finds each split: one configuration, the default."""
-    return [
-        {
-            "config_name": "default",
-            "default": True,
-            "data_files": [{"split": name, "path": f"data/{name}-*.parquet"} for name in folder.splits],
-        }
-    ]
 
 
 def _dataset_info(folder: DatasetFolder, arrow_bytes: Mapping[str, int]) -> dict[str, Any]:

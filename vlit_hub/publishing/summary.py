@@ -154,6 +154,11 @@ class Summary:
         return sum(row["count"] for row in self.generation)
 
     @property
+    def imported(self) -> int:
+        """How many records came ready-made, so that nothing here tells who or what wrote them."""
+        return sum(one.count for one in self.strategies if one.name == "imported")
+
+    @property
     def language(self) -> str | None:
         """`en` where that can be told from a sample of the texts; of COCO's captions 61 % have one of the words."""
         return "en" if self.english is not None and self.english >= 0.4 and self.other_script <= 0.02 else None

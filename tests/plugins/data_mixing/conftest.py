@@ -1,0 +1,3 @@
+from tests.cli.conftest import built, sample
+
+__all__ = ["built", "sample"]
