@@ -12,8 +12,8 @@ import xxhash
 
 from vlit_hub.errors import InputError
 from vlit_hub.quality.indicator import PhotoIndicator
+from vlit_hub.quality.models.detecting import Detector, load_detector
 from vlit_hub.quality.models.loading import LocalModelOptions, cannot_load, revision_of
-from vlit_hub.quality.models.owl import Owl
 from vlit_hub.quality.photo import Photo
 
 __all__ = ["DetectedObjects"]
@@ -31,8 +31,12 @@ class _Options(LocalModelOptions):
 
 
 class DetectedObjects(PhotoIndicator):
-    """The categories of a list that OWLv2 (Minderer et al. 2023, arXiv 2306.09683) finds in the photo: those for which one of its
-    boxes has a score of at least `threshold`, in the order of the list. The detector is asked for "a photo of a CATEGORY".
+    """The categories of a list that an open-vocabulary detector finds in the photo: those for which one of its boxes has a score
+    of at least `threshold`, in the order of the list.
+
+    `model` is an OWLv2 (Minderer et al. 2023, arXiv 2306.09683) or a Grounding DINO (Liu et al. 2023, arXiv 2303.05499), which
+    its configuration says; how each makes a score is in vlit_hub/quality/models/. Their scores are on scales of their own, so
+    each wants a threshold of its own.
     """
 
     name = "detected_objects"
@@ -57,12 +61,12 @@ class DetectedObjects(PhotoIndicator):
         listed = "\n".join(_categories(options.categories))
         return f"{revision_of(options.model)}, categories {xxhash.xxh3_64_hexdigest(listed.encode())[:8]}"
 
-    def load(self, options: _Options, device: str) -> Owl:
+    def load(self, options: _Options, device: str) -> Detector:
         """The model, with the categories encoded."""
         assert options.model and options.categories
-        return Owl(options.model, device, options.precision, _categories(options.categories))
+        return load_detector(options.model, device, options.precision, _categories(options.categories))
 
-    def measure(self, photos: Sequence[Photo], options: _Options, loaded: Owl) -> pl.DataFrame:
+    def measure(self, photos: Sequence[Photo], options: _Options, loaded: Detector) -> pl.DataFrame:
         """The categories of every photo; an empty list where none is found."""
         scores = loaded.scores([photo.image for photo in photos])
         found = [[loaded.categories[place] for place in (row >= options.threshold).nonzero()[0]] for row in scores]

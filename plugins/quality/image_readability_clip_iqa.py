@@ -21,8 +21,19 @@ class _Options(IndicatorOptions):
     pairs: tuple[tuple[str, str], ...] = pydantic.Field(
         (("Good photo.", "Bad photo."), ("Sharp photo.", "Blurry photo."), ("Clean photo.", "Noisy photo.")),
         min_length=1,
-        description="Pairs of a good and a bad description.",
+        description="Pairs of a good and a bad description: `Good photo.|Bad photo.,Sharp photo.|Blurry photo.`",
     )
+
+    @pydantic.field_validator("pairs", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """As the command line gives them."""
+        if not isinstance(value, str):
+            return value
+        pairs = [tuple(part.strip() for part in pair.split("|")) for pair in value.split(",")]
+        if any(len(pair) != 2 or not all(pair) for pair in pairs):
+            raise ValueError("must be pairs of a good and a bad description, as Good photo.|Bad photo.,Sharp.|Blurry.")
+        return pairs
 
 
 class ImageReadabilityClipIqa(Individual):

@@ -13,6 +13,7 @@ class ByLanguageModel(Individual):
     """Measures each record with the model that its option `model` names. `Options` is a subclass of `LocalModelOptions`."""
 
     backend = "transformers"
+    at_a_time = 1 << 10
 
     def cannot_run(self, options: LocalModelOptions) -> str | None:
         """Without the extra or a model."""

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from vlit_hub.plugins.quality.stop_words import stop_words
 from vlit_hub.quality.indicator import Individual
-from vlit_hub.quality.words import split_words
+from vlit_hub.quality.words import distinct_texts, split_words
 
 __all__ = ["ObjectGranularityComplexityChunks"]
 
@@ -37,13 +37,11 @@ class ObjectGranularityComplexityChunks(Individual):
 
     def measure(self, records: pl.DataFrame, options: Any, loaded: Any) -> pl.DataFrame:
         """Of the instruction with the text that goes with it; 0 where there are function words only."""
-        texts = records.select(
-            pl.concat_str("instruction", "input.text", separator="\n", ignore_nulls=True)
-        ).to_series()
+        told, places = distinct_texts(pl.concat([records["instruction"], records["input.text"].alias("instruction")]))
         # `the` ends a run and counts for nothing itself, which is what punctuation is to do
-        words = split_words(texts.str.replace_all(_BREAK, " the ").str.replace_all("\n", " the "))
+        words = split_words(told.str.replace_all(_BREAK, " the ").str.replace_all("\n", " the "))
         content = (~words.vocabulary.is_in(sorted(stop_words()))).to_numpy()[words.codes]
         begins = content.copy()
         begins[1:] &= ~(content[:-1] & (words.owners[1:] == words.owners[:-1]))
-        counts = np.bincount(words.owners[begins], minlength=len(records))
-        return pl.DataFrame({"instruction_elements_chunks": counts})
+        counts = np.bincount(words.owners[begins], minlength=len(told))[places]
+        return pl.DataFrame({"instruction_elements_chunks": counts[: len(records)] + counts[len(records) :]})

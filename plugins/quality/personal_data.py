@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
 from vlit_hub.quality.indicator import Individual
+from vlit_hub.quality.words import Turns, turns
 
 __all__ = ["PersonalData"]
 
@@ -40,19 +43,29 @@ class PersonalData(Individual):
     name = "personal_data"
     measures = "E-mail addresses, phone numbers and licence plates that the texts seem to hold, each counted."
     backend = "regular expressions"
-    reads = ("dialogue",)
+    reads = Turns.READS
     columns = {"personal_emails": pa.int32(), "personal_phones": pa.int32(), "personal_plates": pa.int32()}
 
     def measure(self, records: pl.DataFrame, options: Any, loaded: Any) -> pl.DataFrame:
         """Counts; most texts have neither an @ nor a digit, and are told by that."""
-        text = pl.col("dialogue")
-        digits = text.str.contains(r"\d")
-        return records.select(
-            personal_emails=pl.when(text.str.contains("@", literal=True))
-            .then(text.str.count_matches(_EMAIL))
-            .otherwise(0),
-            personal_phones=pl.when(digits).then(text.str.count_matches(_PHONE)).otherwise(0),
-            personal_plates=pl.when(digits & text.str.contains(_ABOUT_PLATES))
-            .then(text.str.count_matches(_PLATE))
-            .otherwise(0),
-        )
+        told = turns(records)
+        texts = told.texts
+        digits = texts.str.contains(r"\d")
+        about = told.sums(texts.str.contains(_ABOUT_PLATES).to_numpy()) > 0
+        beside = np.zeros(len(texts), np.bool_)  # texts of records that speak of plates
+        beside[told.places[about[told.owners]]] = True
+        counts = {
+            "personal_emails": _count(texts, texts.str.contains("@", literal=True), _EMAIL),
+            "personal_phones": _count(texts, digits, _PHONE),
+            "personal_plates": _count(texts, digits & pl.Series(beside), _PLATE),
+        }
+        found = {name: told.sums(numbers) for name, numbers in counts.items()}
+        found["personal_plates"] *= about
+        return pl.DataFrame(found)
+
+
+def _count(texts: pl.Series, which: pl.Series, pattern: str) -> npt.NDArray[np.int64]:
+    """Matches in some of the texts; 0 for the others."""
+    counts = np.zeros(len(texts), np.int64)
+    counts[which.to_numpy()] = texts.filter(which).str.count_matches(pattern).to_numpy()
+    return counts

@@ -35,6 +35,7 @@ class ResponseEmbedding(Individual):
     reads = ("response",)
     columns = {"response_embedding": pa.list_(pa.float32())}
     feature = True
+    at_a_time = 1 << 12
     Options = _Options
 
     def cannot_run(self, options: _Options) -> str | None:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pydantic
 
 from vlit_hub.draws import draw, salt
+from vlit_hub.errors import InputError
 from vlit_hub.generation.options import AskingOptions
 from vlit_hub.generation.requests import Request
 from vlit_hub.generation.structured import schema_of
@@ -24,6 +25,10 @@ from vlit_hub.quality.judge_prompts import JudgePrompt, load_prompt
 __all__ = ["OTHER", "TaskLabelling"]
 
 OTHER = "other"
+
+_Name = Literal["proposal", "assignment"]
+_PROMPTS: tuple[_Name, ...] = ("proposal", "assignment")
+_LABELS = "{labels}"
 
 
 class _Proposal(msgspec.Struct, forbid_unknown_fields=True):
@@ -43,6 +48,12 @@ class _Options(AskingOptions, IndicatorOptions):
     most: pydantic.PositiveInt = pydantic.Field(100, description="At most so many labels, the most frequent ones.")
     similarity: float = pydantic.Field(
         0.8, gt=0, le=1, description="Labels whose letter trigrams have a cosine of at least this are merged."
+    )
+    proposal_prompt: Path | None = pydantic.Field(  # what a prompt says is part of the revision
+        None, exclude=True, description="Your own prompt to propose labels by, a YAML file; the built-in one if none."
+    )
+    assignment_prompt: Path | None = pydantic.Field(
+        None, exclude=True, description="Your own prompt to choose labels by, with {labels} in `system`."
     )
 
 
@@ -72,7 +83,7 @@ class TaskLabelling(Collective):
 
     def revision(self, options: _Options) -> str:
         """The model's name, and the prompts' versions and digests."""
-        return f"{options.model}, {', '.join(_prompt(name).revision for name in ('proposal', 'assignment'))}"
+        return f"{options.model}, {', '.join(_prompt(name, options).revision for name in _PROMPTS)}"
 
     def compare(self, records: pl.DataFrame, options: _Options) -> pl.DataFrame:
         """Null for a record without instruction, where the answer couldn't be read, and where no label was frequent.
@@ -98,7 +109,7 @@ def _propose(asker: Asker, texts: pl.Series, options: _Options) -> list[str]:
     """Labels to choose from."""
     order = np.argsort(draw(salt(options.seed, "task_labelling"), texts), kind="stable")
     sample = texts[np.sort(order[: options.propose])].to_list()
-    prompt = _prompt("proposal")
+    prompt = _prompt("proposal", options)
     requests = _Asked(sample, prompt.system, prompt, _Proposal, options)
     proposed = [found.labels for _, found in asker.ask(requests, _Proposal, len(sample))]
     kept = frequent_labels(proposed, least=options.least, most=options.most, similarity=options.similarity)
@@ -109,14 +120,24 @@ def _assign(asker: Asker, texts: pl.Series, labels: Sequence[str], options: _Opt
     """The label of each text."""
     one_of: Any = Literal[(*labels, OTHER)]
     answer = msgspec.defstruct("Assignment", [("label", one_of)], forbid_unknown_fields=True)
-    prompt = _prompt("assignment")
-    system = prompt.system.replace("{labels}", "\n".join(f"- {label}" for label in labels))
+    prompt = _prompt("assignment", options)
+    system = prompt.system.replace(_LABELS, "\n".join(f"- {label}" for label in labels))
     requests = _Asked(texts, system, prompt, answer, options)
     return {text: found.label for text, found in asker.ask(requests, answer, len(texts))}
 
 
-def _prompt(name: str) -> JudgePrompt:
-    return load_prompt(Path(__file__).with_name(f"task_{name}.yaml"))
+def _prompt(name: _Name, options: _Options) -> JudgePrompt:
+    """The user's own, or the built-in one.
+
+    Raises:
+        InputError: It can't be read, or lacks the place of what it is to ask about.
+    """
+    own = options.proposal_prompt if name == "proposal" else options.assignment_prompt
+    file = own or Path(__file__).with_name(f"task_{name}.yaml")
+    prompt = load_prompt(file)
+    if name == "assignment" and _LABELS not in prompt.system:
+        raise InputError(file, f"`system` lacks {_LABELS}", "Put it where the labels to choose from are to stand.")
+    return prompt
 
 
 class _Asked:

@@ -36,6 +36,7 @@ class TextEmbedding(Individual):
     reads = ("instruction", "response", "clip_model")
     columns = {"text_embedding": pa.list_(pa.float32())}
     feature = True
+    at_a_time = 1 << 12
     Options = _Options
 
     def load(self, options: _Options, device: str) -> str:

@@ -7,13 +7,12 @@ import importlib.util
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 import pydantic
 
 from vlit_hub.quality.indicator import IndicatorOptions, Individual
-from vlit_hub.quality.words import mean_by_text, split_words
+from vlit_hub.quality.words import Turns, split_words, turns
 
 __all__ = ["TextReadabilityUnigram"]
 
@@ -54,7 +53,7 @@ class TextReadabilityUnigram(Individual):
         " trigrams); blind to their order."
     )
     backend = "wordfreq"
-    reads = ("dialogue",)
+    reads = Turns.READS
     columns = {"text_readability_unigram": pa.float32()}
     Options = _Options
 
@@ -82,11 +81,15 @@ class TextReadabilityUnigram(Individual):
 
     def measure(self, records: pl.DataFrame, options: _Options, loaded: _Loaded) -> pl.DataFrame:
         """Null for a text without words."""
-        words = split_words(records["dialogue"])
+        told = turns(records)
+        words = split_words(told.texts)
         logs = np.array([_log_probability(word, loaded) for word in words.vocabulary], dtype=np.float64)
-        known = ~np.isnan(logs[words.codes]) if len(logs) else np.zeros(0, dtype=bool)
-        values = logs[words.codes][known] if len(logs) else np.zeros(0)
-        means: npt.NDArray[np.float64] = mean_by_text(values, words.owners[known], len(records))
+        values = logs[words.codes]
+        known = ~np.isnan(values)
+        texts = len(told.texts)
+        counts = told.sums(np.bincount(words.owners[known], minlength=texts))
+        sums = told.sums(np.bincount(words.owners[known], weights=values[known], minlength=texts))
+        means = np.divide(sums, counts, out=np.full(len(records), np.nan), where=counts > 0)
         return pl.DataFrame({"text_readability_unigram": means})
 
 

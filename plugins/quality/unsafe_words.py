@@ -13,6 +13,7 @@ import yaml
 
 from vlit_hub.errors import InputError
 from vlit_hub.quality.indicator import IndicatorOptions, Individual
+from vlit_hub.quality.words import Turns, turns
 
 __all__ = ["UnsafeWords"]
 
@@ -34,7 +35,7 @@ class UnsafeWords(Individual):
     name = "unsafe_words"
     measures = "Words of a short English list of sexual, profane, hateful and violent words in the texts, counted."
     backend = "word list"
-    reads = ("dialogue",)
+    reads = Turns.READS
     columns = {"unsafe_words": pa.int32()}
     Options = _Options
 
@@ -49,7 +50,8 @@ class UnsafeWords(Individual):
 
     def measure(self, records: pl.DataFrame, options: _Options, loaded: str) -> pl.DataFrame:
         """Counts."""
-        return records.select(unsafe_words=pl.col("dialogue").str.count_matches(loaded))
+        told = turns(records)
+        return pl.DataFrame({"unsafe_words": told.sums(told.texts.str.count_matches(loaded).to_numpy())})
 
 
 def _words(options: _Options) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import polars as pl
@@ -22,6 +22,7 @@ from vlit_hub.quality.judging import TURNS, conversation_of
 
 __all__ = ["VisualDependency", "normal_form"]
 
+_PROMPTS: tuple[Literal["answer", "agreement"], ...] = ("answer", "agreement")
 _ARTICLES = {"a", "an", "the"}
 _NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _NUMBERS = {name: str(number) for number, name in enumerate(_NAMES)}
@@ -42,6 +43,12 @@ class _Options(AskingOptions, IndicatorOptions):
     answers: pydantic.PositiveInt = pydantic.Field(5, description="How often each question is answered.")
     words: int = pydantic.Field(
         3, ge=0, description="Responses of at most so many words are compared by words, longer ones by the model."
+    )
+    answer_prompt: Path | None = pydantic.Field(  # what a prompt says is part of the revision
+        None, exclude=True, description="Your own prompt to answer by, a YAML file; the built-in one if none."
+    )
+    agreement_prompt: Path | None = pydantic.Field(
+        None, exclude=True, description="Your own prompt to compare two answers by; the built-in one if none."
     )
 
 
@@ -76,7 +83,7 @@ class VisualDependency(Collective):
 
     def revision(self, options: _Options) -> str:
         """The model's name, and the prompts' versions and digests."""
-        return f"{options.model}, {', '.join(_prompt(name).revision for name in ('answer', 'agreement'))}"
+        return f"{options.model}, {', '.join(_prompt(name, options).revision for name in _PROMPTS)}"
 
     def compare(self, records: pl.DataFrame, options: _Options) -> pl.DataFrame:
         """Null for a record without response or without image, and where no answer could be read.
@@ -95,7 +102,7 @@ class VisualDependency(Collective):
         responses = {number: (record, normal_form(record["response"])) for number, record in rows}
 
         def blind() -> Iterator[tuple[int, Request]]:
-            prompt, schema = _prompt("answer"), schema_of(_Blind)
+            prompt, schema = _prompt("answer", options), schema_of(_Blind)
             for number, record in rows:
                 for seed in range(options.answers):
                     about = conversation_of(record, answered=False)
@@ -111,7 +118,7 @@ class VisualDependency(Collective):
                 long.append((number, f"{asked}\n{compared}"))
 
         def judged() -> Iterator[tuple[int, Request]]:
-            prompt, schema = _prompt("agreement"), schema_of(_Agreement)
+            prompt, schema = _prompt("agreement", options), schema_of(_Agreement)
             for number, about in long:
                 yield number, _request(prompt, about, schema, options, 0, 0)
 
@@ -139,8 +146,9 @@ def _same(response: list[str], answer: list[str]) -> bool:
     return answer == response
 
 
-def _prompt(name: str) -> JudgePrompt:
-    return load_prompt(Path(__file__).with_name(f"visual_dependency_{name}.yaml"))
+def _prompt(name: Literal["answer", "agreement"], options: _Options) -> JudgePrompt:
+    own = options.answer_prompt if name == "answer" else options.agreement_prompt
+    return load_prompt(own or Path(__file__).with_name(f"visual_dependency_{name}.yaml"))
 
 
 def _request(

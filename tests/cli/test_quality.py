@@ -35,6 +35,19 @@ def test_score_shows_numbers_and_what_measured_them(scored: Path) -> None:
     assert "instruction_words" not in lines
 
 
+def test_score_against_the_annotations(scored: Path, sample: Path) -> None:
+    names = "hallucinated_objects,presence_answers,annotated_object_diversity"
+    done = run(scored, "score", "coco", "--indicators", names, "--data-dir", sample)
+    lines = {line.split()[0]: line.split() for line in done.out.splitlines() if line.strip()}
+    assert lines["hallucinated_objects"][1] == "0" and lines["presence_accuracy"][1] == "1"
+    assert int(lines["presence_checked"][1]) > 20 and int(lines["annotated_categories"][1]) > 5
+    assert run(scored, "score", "coco", "--data-dir", "nowhere").line == (
+        "vlit-hub: nowhere: no such folder. Pass --data-dir FOLDER."
+    )
+    asked = run(scored, "score", "coco", "--indicators", "grounded_recall")
+    assert "--data-dir DIR" in refused(asked)
+
+
 def test_score_refuses(scored: Path) -> None:
     assert "no indicator 'lenghts'. Did you mean 'lengths'" in refused(
         run(scored, "score", "coco", "--indicators", "lenghts")

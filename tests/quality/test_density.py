@@ -59,7 +59,7 @@ def test_labels_are_those_of_the_definition(
         monkeypatch.setattr(density, name, value)
     vectors = planted(1, 12, 15, 80, size=6, spread=0.15)
     distances = (0.02, 0.05, 0.1, 0.3)
-    found = density.dbscan(vectors, distances, 5, bfloat16=bfloat16)
+    found = density.dbscan(vectors, distances, 5, bfloat16=bfloat16).labels
     counts = []
     for distance, labels in zip(distances, found, strict=True):
         assert labels.tolist() == by_definition(vectors, distance, 5)
@@ -70,20 +70,36 @@ def test_labels_are_those_of_the_definition(
 def test_planted_clusters_are_counted_and_strays_left_out() -> None:
     from vlit_hub.quality.density import dbscan
 
-    [labels] = dbscan(planted(0, 37, 10, 200), [0.2], 5)
+    [labels] = dbscan(planted(0, 37, 10, 200), [0.2], 5).labels
     assert labels.max() + 1 == 37 and (labels < 0).sum() == 200
+
+
+def test_beyond_the_limit_neighbouring_cells_find_planted_clusters(monkeypatch: pytest.MonkeyPatch) -> None:
+    from vlit_hub.quality import cells, density
+
+    monkeypatch.setattr(density, "_BLOCK", 64)
+    monkeypatch.setattr(cells, "_PROBED", 6)
+    vectors = planted(3, 300, 12, 2000)
+    exact = density.dbscan(vectors, [0.1, 0.3], 5)
+    near = density.dbscan(vectors, [0.1, 0.3], 5, exact_up_to=5000)
+    assert exact.compared == 1 and near.compared < 0.5
+    for one, other in zip(exact.labels, near.labels, strict=True):
+        assert one.max() + 1 == 300
+        same = {(a, b) for a, b in zip(one.tolist(), other.tolist(), strict=True) if a >= 0}
+        assert 300 <= other.max() + 1 <= 303 and len(same) <= 306  # a cluster or two are cut by the cells
+        assert abs(int((one < 0).sum()) - int((other < 0).sum())) < 20
 
 
 def test_a_vector_that_is_there_often_counts_as_often() -> None:
     from vlit_hub.quality.density import dbscan
 
     vectors = unit(np.eye(3))
-    [labels] = dbscan(vectors, [0.1], 5, np.array([4, 5, 9]))
+    [labels] = dbscan(vectors, [0.1], 5, np.array([4, 5, 9])).labels
     assert labels.tolist() == [-1, 0, 1]
     repeated = planted(4, 5, 4, 20, size=6, spread=0.1).repeat(3, axis=0)
     once = distinct(repeated)
-    [whole] = dbscan(repeated, [0.05], 6)
-    [counted] = dbscan(once.vectors, [0.05], 6, once.counts)
+    [whole] = dbscan(repeated, [0.05], 6).labels
+    [counted] = dbscan(once.vectors, [0.05], 6, once.counts).labels
     assert whole.max() == counted.max() and (whole < 0).sum() == 3 * (counted < 0).sum()
 
 
@@ -92,7 +108,8 @@ def test_order_changes_no_count() -> None:
 
     vectors = planted(5, 20, 12, 50, size=6, spread=0.12)
     mixed = np.random.default_rng(1).permutation(len(vectors))
-    for before, after in zip(dbscan(vectors, [0.05, 0.2], 5), dbscan(vectors[mixed], [0.05, 0.2], 5), strict=True):
+    one, other = (dbscan(some, [0.05, 0.2], 5).labels for some in (vectors, vectors[mixed]))
+    for before, after in zip(one, other, strict=True):
         assert before.max() == after.max()
         assert np.array_equal(before[mixed] < 0, after < 0)
         assert len(set(zip(before[mixed].tolist(), after.tolist(), strict=True))) == len(set(before.tolist()))
@@ -113,7 +130,7 @@ def test_bfloat16_leaves_out_no_pair_that_is_near() -> None:
 def test_no_vectors_have_no_clusters() -> None:
     from vlit_hub.quality.density import dbscan
 
-    [labels] = dbscan(np.zeros((0, 8), np.float32), [0.1], 5)
+    [labels] = dbscan(np.zeros((0, 8), np.float32), [0.1], 5).labels
     assert labels.tolist() == []
     nothing = distinct(np.zeros((0, 8), np.float32))
     assert vendi_score(nothing) is None and mean_distance(nothing) is None

@@ -16,7 +16,7 @@ from tests.quality.making import data_of, record, save, scene, write
 from vlit_hub import hookimpl, plugin_manager
 from vlit_hub.dataset.reading import Dataset, open_dataset
 from vlit_hub.errors import InputError, PluginError, UnknownName, UsageError
-from vlit_hub.quality import engine, photo
+from vlit_hub.quality import kept, photo
 from vlit_hub.quality.engine import score
 from vlit_hub.quality.indicator import (
     Collective,
@@ -195,7 +195,7 @@ def test_adding_an_indicator_rewrites_nothing_and_a_second_run_measures_nothing(
 
 
 def test_a_killed_run_goes_on_where_it_was(trams: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_fragment, written = engine.write_fragment, []
+    write_fragment, written = kept.write_fragment, []
 
     def killed(*given: Any) -> None:
         if written:
@@ -203,7 +203,7 @@ def test_a_killed_run_goes_on_where_it_was(trams: Dataset, monkeypatch: pytest.M
         written.append(given[0])
         write_fragment(*given)
 
-    monkeypatch.setattr(engine, "write_fragment", killed)
+    monkeypatch.setattr(kept, "write_fragment", killed)
     with pytest.raises(KeyboardInterrupt):
         score(trams, ["toy_length"])
     monkeypatch.undo()

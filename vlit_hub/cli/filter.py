@@ -27,6 +27,14 @@ def filter(
     unknown: Annotated[
         str | None, typer.Option(help="What isn't measured for a record: keep it, or reject it.")
     ] = None,
+    cascade: Annotated[
+        bool, typer.Option("--cascade", help="Measure what isn't: cheap conditions first, dear ones on what is left.")
+    ] = False,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(metavar="INDICATOR.OPTION=VALUE", help="With --cascade: an option of an indicator."),
+    ] = None,
+    device: Annotated[str, typer.Option(help="With --cascade, where models run: cpu, cuda, ...")] = "auto",
     random_baseline: Annotated[
         bool, typer.Option("--random-baseline", help="Write a random subset of the same size to OUT-random.")
     ] = False,
@@ -40,6 +48,8 @@ def filter(
     can't be said, since something wasn't measured for it, is kept, unless --unknown reject. What is rejected lies in
     OUT/rejected with the reason. Without --out nothing is written.
 
+    With --cascade conditions are applied from cheap to dear, and what they need is measured of the records that are left by then.
+
     Examples:
 
       vlit-hub filter coco_aa 'readable_image and image_sharpness > quantile(0.05)'
@@ -47,9 +57,13 @@ def filter(
       vlit-hub filter coco_aa 'response_words >= 2 and not yes_no_contradicted' -o clean/
 
       vlit-hub filter coco_aa --recipe review -o clean/
+
+      vlit-hub filter coco_aa 'readable_image and response_words > 1 and text_readability > -6' --cascade \
+        --option text_readability.model=openai-community/gpt2
     """
     from vlit_hub.dataset.reading import find_dataset
     from vlit_hub.quality.filtering import filter_dataset
+    from vlit_hub.quality.planning import parse_options
     from vlit_hub.quality.recipes import Recipe, load_recipe
 
     if (expression is None) == (recipe is None):
@@ -58,6 +72,8 @@ def filter(
         raise UsageError(f"--unknown {unknown}: there are keep and reject.")
     if random_baseline and out is None:
         raise UsageError("--random-baseline needs --out DIR.")
+    if option and not cascade:
+        raise UsageError("--option needs --cascade; else vlit-hub score measures.")
     chosen = load_recipe(recipe) if recipe is not None else Recipe(keep=(expression or "",))
     changes: dict[str, object] = {"unknown": unknown} if unknown else {}
     if random_baseline:
@@ -65,7 +81,11 @@ def filter(
     chosen = chosen.model_copy(update=changes)
     told = f"--recipe {shlex.quote(Path(recipe).name)}" if recipe is not None else shlex.quote(expression or "")
     told += f" --unknown {unknown}" if unknown else ""
-    found = filter_dataset(find_dataset(name), chosen, name=told, out=out, seed=seed, force=force)
+    told += " --cascade" if cascade else ""
+    measure = parse_options(option or []) if cascade else None
+    found = filter_dataset(
+        find_dataset(name), chosen, name=told, out=out, seed=seed, force=force, measure=measure, device=device
+    )
     if json:
         print(json_module.dumps(found.as_json(), indent=2, ensure_ascii=False))
     else:
@@ -84,9 +104,9 @@ def _print(found: Filtered, out: Path | None) -> None:
     for one in found.survival.conditions:
         numbers = [
             f"{one.kept:,}",
-            f"{one.kept / found.records:.1%}",
+            f"{one.kept / max(one.kept + one.rejected, 1):.1%}",
             f"{one.rejected:,}",
-            f"{one.alone:,}",
+            "" if one.alone is None else f"{one.alone:,}",
             f"{one.unknown:,}",
         ]
         table.add_row(Text(one.condition), *numbers)
@@ -96,6 +116,10 @@ def _print(found: Filtered, out: Path | None) -> None:
     if found.balanced is not None:
         table.add_row("balanced sample", f"{found.balanced:,}", f"{found.balanced / found.records:.1%}")
     console.print(table)
+    for indicator, told in (found.cascade or {}).items():
+        hidden = " and ".join(f"{condition} hid {count:,}" for condition, count in told["hidden_by"].items())
+        line = f"{indicator} was measured of {told['measured']:,} records" + (f": {hidden}" if hidden else "")
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     for text, why in found.left_out.items():
         console.print(f"left out: {text}: {why}", highlight=False, markup=False, soft_wrap=True)
     for folder, records in found.written.items():

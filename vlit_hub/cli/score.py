@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -17,7 +18,14 @@ def score(
         list[str] | None,
         typer.Option("--option", "-o", metavar="INDICATOR.OPTION=VALUE", help="An option of an indicator."),
     ] = None,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(help="The folder of the images' annotation files, for indicators that look at these."),
+    ] = None,
     device: Annotated[str, typer.Option(help="Where models run: cpu, cuda, cuda:1, ...")] = "auto",
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove what was measured of records that are gone, or with other options.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print scores.json.")] = False,
 ) -> None:
     """Measure the quality of a dataset's records, photos and tasks.
@@ -31,15 +39,19 @@ def score(
 
       vlit-hub score built/coco_aa --indicators lengths,image_sharpness
 
+      vlit-hub score coco_aa --data-dir demo/data
+
       vlit-hub score coco_aa -o response_diversity_ngrams.sample=5000
     """
     from vlit_hub.dataset.reading import find_dataset
+    from vlit_hub.quality.annotations import find_annotations
     from vlit_hub.quality.engine import score as run
     from vlit_hub.quality.planning import parse_options
 
     names = [part.strip() for part in indicators.split(",") if part.strip()] if indicators else None
     dataset = find_dataset(name)
-    scores = run(dataset, names, parse_options(option or []), device)
+    images = find_annotations(data_dir) if data_dir is not None else None
+    scores = run(dataset, names, parse_options(option or []), device, images, prune)
     if json:
         print(json_module.dumps(scores, indent=2, ensure_ascii=False))
     else:
@@ -85,6 +97,8 @@ def _print(scores: dict[str, Any], names: list[str] | None) -> None:
         for name, reason in scores["left_out"].items():
             absent.add_row(name, Text(reason))  # as markup, it would lose the extra's brackets
         console.print(absent, "")
+    if pruned := scores["pruned"]:
+        console.print(f"pruned: {pruned['files']:,} files, {pruned['bytes'] / 1e6:,.1f} MB", highlight=False)
     console.print(f"{scores['records']:,} records. What each number means: docs/quality.md", highlight=False)
 
 

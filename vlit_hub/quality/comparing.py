@@ -14,7 +14,7 @@ import polars as pl
 from vlit_hub import __version__, plugin_manager
 from vlit_hub.dataset.reading import Dataset, find_dataset
 from vlit_hub.draws import draw, salt
-from vlit_hub.errors import InputError, UnknownName, UsageError
+from vlit_hub.errors import UnknownName, UsageError
 from vlit_hub.progress import progress
 from vlit_hub.quality.comparison import GROUPS, Comparison, Difference, Row, Side, Value, group_of
 from vlit_hub.quality.measured import Measured
@@ -33,18 +33,11 @@ def find_datasets(names: Sequence[str]) -> dict[str, Dataset]:
 
     Raises:
         UsageError: There are fewer than two, or one is given twice.
-        InputError: One is a file, or isn't a dataset.
+        InputError: One isn't a dataset, nor a file that can be imported.
     """
     if len(names) < 2:
         raise UsageError("compare takes two datasets or more; of one: vlit-hub score.")
-    for name in names:
-        if Path(name).expanduser().is_file():
-            raise InputError(
-                name,
-                "is a file, and compare takes datasets of vlit-hub's records",
-                "Give the folder of a build, a folder of Parquet files of records, or the name of a dataset built here.",
-            )
-    found = {name: find_dataset(name) for name in names}
+    found = {name: _find(name) for name in names}
     short = [
         found[name].path.resolve().name if Path(name).expanduser().is_dir() else name.rsplit("/", 1)[-1]
         for name in names
@@ -54,6 +47,16 @@ def find_datasets(names: Sequence[str]) -> dict[str, Dataset]:
         if called.count(name) > 1:
             raise UsageError(f"{name} is given twice.")
     return {one: found[name] for one, name in zip(called, names, strict=True)}
+
+
+def _find(name: str) -> Dataset:
+    """A dataset, or a file of somebody else's, which is imported."""
+    path = Path(name).expanduser()
+    if not path.is_file():
+        return find_dataset(name)
+    from vlit_hub.importing.files import dataset_of_file
+
+    return dataset_of_file(path)
 
 
 @dataclass(frozen=True)

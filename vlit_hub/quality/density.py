@@ -1,8 +1,12 @@
-"""Clusters by density (DBSCAN, Ester et al. 1996) of vectors of length 1, exact, at several distances in one go.
+"""Clusters by density (DBSCAN, Ester et al. 1996) of vectors of length 1, at several distances in one go.
 
 All pairs are compared, block by block, by matrix products of torch: several times as fast as looking neighbours up in a tree,
 which is of no use in hundreds of dimensions, and no more than a block of them is ever in memory. Where bfloat16 is fast, a first
 product in it leaves out pairs that can't be near; what it leaves is compared in float32, so the clusters are the same.
+
+The work grows with the square of the vectors. With more than `exact_up_to` of them only blocks of neighbouring cells are compared
+(`vlit_hub.quality.cells`), which misses some pairs, so that clusters may be split and vectors be in none; the result says which
+share of the pairs was compared.
 """
 
 from __future__ import annotations
@@ -13,9 +17,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from vlit_hub.quality.cells import Neighbourhood, neighbourhood
 from vlit_hub.quality.groups import connected
 
-__all__ = ["dbscan"]
+__all__ = ["EXACT_UP_TO", "Clusters", "dbscan"]
+
+EXACT_UP_TO = 150_000
 
 _BLOCK = 2048
 _MARGIN = 0.015  # the products of vectors of length 1 in bfloat16 are off by less
@@ -43,6 +50,16 @@ class _Whole(NamedTuple):
     cosine: Any
 
 
+class Clusters(NamedTuple):
+    """Attributes:
+    labels: For each distance the vectors' labels: 0, 1, ... in the order of their first core; -1 for those in no cluster.
+    compared: The share of all pairs that was compared; 1 if the labels are exact.
+    """
+
+    labels: list[_Ints]
+    compared: float
+
+
 def dbscan(
     vectors: npt.NDArray[np.float32],
     distances: Sequence[float],
@@ -50,7 +67,8 @@ def dbscan(
     counts: npt.NDArray[np.int64] | None = None,
     *,
     bfloat16: bool = False,
-) -> list[_Ints]:
+    exact_up_to: int = EXACT_UP_TO,
+) -> Clusters:
     """The cluster of each vector, at each distance.
 
     A vector with at least `least` vectors (itself counted) within the distance is a core; cores within the distance of each other
@@ -62,14 +80,14 @@ def dbscan(
         least: How many vectors near it make a core.
         counts: How often each vector is there; once, if none.
         bfloat16: Sift pairs in bfloat16 first; for machines where that is fast.
-
-    Returns:
-        For each distance the vectors' labels: 0, 1, ... in the order of their first core; -1 for those in no cluster.
+        exact_up_to: With more vectors than that, those of neighbouring cells alone are compared.
     """
     size = len(vectors)
     weights = np.ones(size, np.int64) if counts is None else counts
-    levels = [_Level(1 - distance - _SLACK, weights) for distance in distances]
-    pairs = _Pairs(vectors, min(level.limit for level in levels), bfloat16)
+    around = neighbourhood(vectors, _BLOCK) if size > exact_up_to else None
+    order = np.arange(size) if around is None else around.order
+    levels = [_Level(1 - distance - _SLACK, weights[order]) for distance in distances]
+    pairs = _Pairs(vectors, min(level.limit for level in levels), bfloat16, around)
     for block in pairs.blocks():
         for level in levels:
             level.count(block)
@@ -78,26 +96,50 @@ def dbscan(
     for block in pairs.blocks():
         for level in levels:
             level.link(block)
-    return [level.finish() for level in levels]
+    return Clusters([level.finish(order) for level in levels], pairs.share)
 
 
 class _Pairs:
     """All pairs of vectors that are near."""
 
-    def __init__(self, vectors: npt.NDArray[np.float32], limit: float, bfloat16: bool) -> None:
+    def __init__(
+        self, vectors: npt.NDArray[np.float32], limit: float, bfloat16: bool, around: Neighbourhood | None
+    ) -> None:
         import torch
 
         self._size = len(vectors)
         self._vectors = torch.from_numpy(np.ascontiguousarray(vectors))
         self._limit = limit
-        self._coarse = self._vectors.bfloat16() if bfloat16 else None
+        self._order = None if around is None else torch.from_numpy(around.order)
+        self._around = around
+        blocks = range(0, self._size, _BLOCK)
+        self._coarse = torch.cat([self._block(first).bfloat16() for first in blocks]) if bfloat16 and blocks else None
+        self._product = torch.empty(_BLOCK * _BLOCK)
+        self._mask = np.empty(_BLOCK * _BLOCK, np.bool_)
         self._kept: dict[tuple[int, int], _Near] = {}
         self._room = _KEPT
+
+    @property
+    def share(self) -> float:
+        """Of all pairs of blocks, those that are compared."""
+        return 1.0 if self._around is None else float(self._around.compared.mean())
+
+    def _room_for(self, rows: int, columns: int) -> Any:
+        """Memory for a product, the same each time: new memory costs time, and leaves holes between the pairs that are kept."""
+        return self._product[: rows * columns].view(rows, columns)
+
+    def _block(self, first: int) -> Any:
+        """The vectors from a place on; in the order of the cells, if they are in cells."""
+        if self._order is None:
+            return self._vectors[first : first + _BLOCK]
+        return self._vectors[self._order[first : first + _BLOCK]]
 
     def blocks(self) -> Iterator[_Near | _Whole]:
         """By blocks of rows and columns on and above the diagonal; the latter's mirror images are left out."""
         for first in range(0, self._size, _BLOCK):
             for second in range(first, self._size, _BLOCK):
+                if self._around is not None and not self._around.compared[first // _BLOCK, second // _BLOCK]:
+                    continue
                 block = self._kept.get((first, second)) or self._near(first, second)
                 if isinstance(block, _Near) and (first, second) not in self._kept:
                     self._room -= len(block.left)
@@ -108,24 +150,28 @@ class _Pairs:
     def _near(self, first: int, second: int) -> _Near | _Whole:
         import torch
 
-        rows = self._vectors[first : first + _BLOCK]
-        columns = self._vectors[second : second + _BLOCK]
+        rows, columns = self._block(first), self._block(second)
         few = _FEW * len(rows) * len(columns)
         if self._coarse is not None:
             coarse = self._coarse[first : first + _BLOCK] @ self._coarse[second : second + _BLOCK].T
-            maybe = coarse >= self._limit - _MARGIN
-            if maybe.sum() <= few:
-                left, right = torch.nonzero(maybe).T
-                return self._found(left, right, (rows[left] * columns[right]).sum(1), first, second)
-        cosines = rows @ columns.T
-        near = cosines >= self._limit
-        if near.sum() > few:
-            return _Whole(first, second, cosines)
-        left, right = torch.nonzero(near).T
-        return self._found(left, right, cosines[left, right], first, second)
+            maybe = (coarse >= self._limit - _MARGIN).numpy()
+            if np.count_nonzero(maybe) <= few:
+                left, right = _places(maybe)
+                found = (rows[left] * columns[right]).sum(1).numpy()
+                return _Near(left + first, right + second, found)
+        cosines = self._room_for(len(rows), len(columns))
+        torch.mm(rows, columns.T, out=cosines)
+        whole = cosines.numpy()
+        near = np.greater_equal(whole, self._limit, out=self._mask[: whole.size].reshape(whole.shape))
+        if np.count_nonzero(near) > few:  # many times as fast as torch's sum
+            return _Whole(first, second, cosines.clone())
+        left, right = _places(near)
+        return _Near(left + first, right + second, whole[left, right])
 
-    def _found(self, left: Any, right: Any, cosines: Any, first: int, second: int) -> _Near:
-        return _Near(left.numpy() + first, right.numpy() + second, cosines.numpy())
+
+def _places(mask: _Bools) -> tuple[_Ints, _Ints]:
+    left, right = np.divmod(np.flatnonzero(mask), mask.shape[1])
+    return left, right
 
 
 def _within(block: _Near, limit: float) -> _Near:
@@ -155,7 +201,7 @@ class _Level:
             left, right = left[apart], right[apart]
             self.total += np.bincount(right, self._weights[left], len(self.total)).astype(np.int64)
             return
-        near = (block.cosine >= self.limit).numpy().astype(np.float32)
+        near = (block.cosine.numpy() >= self.limit).astype(np.float32)
         rows, columns = self._places(block)
         self.total[rows] += (near @ self._weights[columns].astype(np.float32)).astype(np.int64)
         if block.first != block.second:
@@ -215,9 +261,13 @@ class _Level:
         better = (cosine > old) | ((cosine == old) & (core < self._nearest[edge]))
         self._nearest[edge[better]], self._cosine[edge[better]] = core[better], cosine[better]
 
-    def finish(self) -> _Ints:
-        """The labels."""
+    def finish(self, order: _Ints) -> _Ints:
+        """The labels of the vectors as they were given; `order` has the place there of each."""
         place = np.where(self.core, np.arange(len(self.core)), self._nearest)
-        labels = np.where(place >= 0, self._labels[place], -1)
-        names = np.unique(labels[self.core])
-        return np.where(labels >= 0, np.searchsorted(names, labels), -1)
+        labels, core = np.empty_like(place), np.empty_like(self.core)
+        labels[order] = np.where(place >= 0, self._labels[place], -1)
+        core[order] = self.core
+        found, firsts = np.unique(labels[core], return_index=True)
+        names = np.full(len(labels), -1)
+        names[found[np.argsort(firsts)]] = np.arange(len(found))
+        return np.where(labels >= 0, names[labels], -1)

@@ -24,7 +24,7 @@ import polars as pl
 
 from vlit_hub.errors import UsageError
 
-__all__ = ["Condition", "parse"]
+__all__ = ["Condition", "parse", "split"]
 
 _OPERATORS: Mapping[type[ast.cmpop], Callable[[pl.Expr, Any], pl.Expr]] = {
     ast.Gt: operator.gt,
@@ -71,6 +71,22 @@ def parse(text: str, kind: Callable[[str], str], quantile: Callable[[str, float]
     Raises:
         UsageError: It isn't one, with the place; or what `kind` raises.
     """
+    source, parts = _parts(text)
+    reader = _Reader(source, kind, quantile)
+    return [reader.condition(part) for part in parts]
+
+
+def split(text: str) -> list[str]:
+    """An expression's parts that `and` puts together at its top, each as it is written.
+
+    Raises:
+        UsageError: It isn't an expression.
+    """
+    source, parts = _parts(text)
+    return [ast.get_source_segment(source, part) or "" for part in parts]
+
+
+def _parts(text: str) -> tuple[str, list[ast.expr]]:
     source = text.replace("\r", " ").replace("\n", " ").strip()
     try:
         tree = ast.parse(source, mode="eval").body
@@ -79,9 +95,7 @@ def parse(text: str, kind: Callable[[str], str], quantile: Callable[[str, float]
         _refuse(source, place, error.msg if source else "there is nothing")
     except (ValueError, RecursionError, MemoryError):
         _refuse(source, 0, "it is too deep, or has a character that nothing has")
-    reader = _Reader(source, kind, quantile)
-    whole = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
-    return [reader.condition(part) for part in whole]
+    return source, tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
 
 
 def _refuse(source: str, place: int, reason: str) -> NoReturn:

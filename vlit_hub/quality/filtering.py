@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from vlit_hub.dataset.reading import Dataset
@@ -21,7 +22,7 @@ from vlit_hub.quality.recipes import Alternatives, Balance, Recipe
 from vlit_hub.quality.selection import Selection, check_selection, write_selection
 from vlit_hub.quality.survival import Survival, survive
 
-__all__ = ["Filtered", "filter_dataset"]
+__all__ = ["Filtered", "filter_dataset", "kept_by"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Filtered:
         records: Records of the dataset.
         survival: Each condition alone, and all together.
         left_out: Conditions of the recipe that couldn't be applied, with the reason.
+        cascade: Of each indicator that a cascade measured, its options, of how many records it is, and how many each
+            condition hid from it; None without a cascade.
         balanced: Records left after balancing; None where there is none.
         written: Folders that were written, with their records.
     """
@@ -39,6 +42,7 @@ class Filtered:
     records: int
     survival: Survival
     left_out: dict[str, str]
+    cascade: dict[str, dict[str, Any]] | None
     balanced: int | None
     written: dict[str, int]
 
@@ -49,6 +53,7 @@ class Filtered:
             "kept": int(self.survival.keep.sum()),
             "conditions": [asdict(one) for one in self.survival.conditions],
             "left_out": self.left_out,
+            "cascade": self.cascade,
             "balanced": self.balanced,
             "written": self.written,
         }
@@ -62,16 +67,20 @@ def filter_dataset(
     out: Path | None = None,
     seed: int = 0,
     force: bool = False,
+    measure: Mapping[str, Mapping[str, Any]] | None = None,
+    device: str = "auto",
 ) -> Filtered:
     """Apply a recipe; write what is kept, if a folder is given.
 
     Args:
-        dataset: It; its indicators are measured already.
+        dataset: It; its indicators are measured already, unless `measure` is given.
         recipe: The conditions; an expression alone is a recipe of one.
         name: How the user named the recipe, or the expression.
         out: Where to write; only count if none.
         seed: Of the random subset and of the balanced sample.
         force: Write over a dataset that is there.
+        measure: As a cascade (`vlit_hub.quality.cascade`): options of the indicators that are to be measured, by their names.
+        device: Where models run, in a cascade.
 
     Raises:
         UsageError: An expression is wrong, an indicator isn't measured, nothing is left, or `out` can't be written over.
@@ -80,14 +89,21 @@ def filter_dataset(
     for folder in filter(None, (out, baseline)):
         check_selection(dataset, folder, force)
     measured = Measured(dataset)
-    conditions, left_out = _conditions(recipe, measured)
-    columns = dict.fromkeys(column for condition in conditions for column in condition.columns)
-    survival = survive(_records(measured, list(columns)), conditions, recipe.unknown == "keep")
+    if measure is None:
+        conditions, left_out = _conditions(recipe, measured)
+        columns = dict.fromkeys(column for condition in conditions for column in condition.columns)
+        survival = survive(_records(measured, list(columns)), conditions, recipe.unknown == "keep")
+        cascade = None
+    else:
+        from vlit_hub.quality.cascade import run_cascade  # takes long to import
+
+        ran = run_cascade(measured, recipe, measure, device)
+        survival, left_out, cascade = ran.survival, ran.left_out, ran.measured
     keep, size = survival.keep, None
     if recipe.balance is not None and keep.any():
         keep = _balance(measured, keep, recipe.balance, seed)
         size = int(keep.sum())
-    filtered = Filtered(dataset.rows, survival, left_out, size, {})
+    filtered = Filtered(dataset.rows, survival, left_out, cascade, size, {})
     if out is None:
         return filtered
     about = {
@@ -97,6 +113,7 @@ def filter_dataset(
             "conditions": [asdict(one) for one in survival.conditions],
             "unknown": recipe.unknown,
             "left_out": left_out,
+            **({} if cascade is None else {"cascade": cascade}),
             "balance": recipe.balance.model_dump() if recipe.balance else None,
             "seed": seed,
         }
@@ -107,8 +124,21 @@ def filter_dataset(
     if baseline is not None:
         drawn = _draw(dataset, int(keep.sum()), seed)
         told = {"random": {"of": int(keep.sum()), "seed": seed, "beside": out.name}}
-        written[str(baseline)] = _write(measured, Selection(drawn, None, told, command), baseline)
+        all_measured = measured if cascade is None else Measured(dataset)  # what a cascade hid, it would show as null
+        written[str(baseline)] = _write(all_measured, Selection(drawn, None, told, command), baseline)
     return replace(filtered, written=written)
+
+
+def kept_by(dataset: Dataset, expression: str) -> npt.NDArray[np.bool_]:
+    """Of each record, whether an expression keeps it; those of which it can't be said are kept.
+
+    Raises:
+        UsageError: The expression is wrong, or an indicator isn't measured.
+    """
+    measured = Measured(dataset)
+    conditions, _ = _conditions(Recipe(keep=(expression,)), measured)
+    columns = dict.fromkeys(column for condition in conditions for column in condition.columns)
+    return survive(_records(measured, list(columns)), conditions, True).keep
 
 
 def _conditions(recipe: Recipe, measured: Measured) -> tuple[list[Condition], dict[str, str]]:
@@ -120,7 +150,7 @@ def _conditions(recipe: Recipe, measured: Measured) -> tuple[list[Condition], di
         faults: list[UsageError] = []
         for text in texts:
             try:
-                conditions += parse(text, measured.kind, lambda name, share: _quantile(measured, name, share))
+                conditions += parse(text, measured.kind, measured.quantile)
                 break
             except UsageError as error:
                 if not isinstance(entry, Alternatives) or not _is_absent(measured, error):
@@ -143,12 +173,6 @@ def _is_absent(measured: Measured, error: UsageError) -> bool:
 
 def _absence(fault: UsageError) -> str:
     return "no such indicator is installed" if isinstance(fault, UnknownName) else str(fault)
-
-
-def _quantile(measured: Measured, name: str, share: float) -> float | None:
-    if measured.kind(name) != "number":
-        raise UsageError(f"{name} isn't a number, so it has no quantiles.")
-    return measured.read([name])[name].cast(pl.Float64).quantile(share, "linear")
 
 
 def _records(measured: Measured, columns: Sequence[str]) -> pl.DataFrame:

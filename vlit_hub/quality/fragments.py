@@ -72,7 +72,8 @@ def write_fragment(path: Path, ids: pa.Array, columns: pa.Table, about: Mapping[
     """
     table = columns.add_column(0, "id", ids).replace_schema_metadata({"vlit_hub": json.dumps(dict(about))})
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd", write_statistics=False)
+    texts = [field.name for field in columns.schema if pa.types.is_string(field.type)]  # ids don't repeat
+    pq.write_table(table, sink, compression="zstd", write_statistics=False, use_dictionary=texts)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_aside(path, sink.getvalue())
@@ -88,7 +89,8 @@ def read_fragment(path: Path, columns: list[str] | None = None) -> pl.DataFrame:
         InputError: The file is gone or damaged.
     """
     try:
-        return pl.DataFrame(pl.from_arrow(pq.read_table(path, columns=columns)))
+        with pq.ParquetFile(path) as file:  # `pq.read_table` takes a third of a second to import
+            return pl.DataFrame(pl.from_arrow(file.read(columns=columns)))
     except (OSError, pa.ArrowException) as error:
         raise InputError(path, f"can't be read ({str(error).splitlines()[0]})", "Delete it, and score again.") from None
 

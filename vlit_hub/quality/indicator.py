@@ -16,7 +16,7 @@ measure something has a name of its own, and never fills the column of the real 
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import polars as pl
@@ -70,7 +70,8 @@ class Indicator(abc.ABC):
         backend: What computes it: a library, a kind of model.
         reads: The columns that it is given. Of records: `id`, `instruction`, `response`, `task`, `granularity`, `strategy`,
             `history`, `regions`; fields within (`input.text`, `source.image_ids`, `quality.annotator_agreement`); `dialogue`, all
-            turns as one text. Any other name is a column of a feature, which is measured first.
+            turns as one text; of the annotations of its images, `annotations.categories` and the others of
+            `vlit_hub.quality.annotations.COLUMNS`. Any other name is a column of a feature, which is measured first.
         columns: What it gives, by name, with the Arrow type. Numbers of an overall indicator are floats or integers.
         feature: It is measured for other indicators, and is no column of `quality`.
         Options: Its options.
@@ -128,12 +129,20 @@ _KINDS = {
     "dialogue": "text",
     "regions": "annotations",
     "quality": "annotations",
+    "annotations": "annotations",
     PHOTO: "image",
 }
 
 
 class Individual(Indicator):
-    """Measures each record by itself."""
+    """Measures each record by itself.
+
+    Attributes:
+        at_a_time: So many records it is given at most. Fewer for one that is slow: a run that is killed loses no more than one
+            call's work and half a minute's.
+    """
+
+    at_a_time: ClassVar[int] = 1 << 16
 
     @abc.abstractmethod
     def measure(self, records: pl.DataFrame, options: Any, loaded: Any) -> pl.DataFrame:
@@ -173,7 +182,13 @@ class PhotoIndicator(Indicator):
 
 
 class Collective(Indicator):
-    """Measures each record among all others of the dataset."""
+    """Measures each record among all others of the dataset.
+
+    Attributes:
+        by_itself: A record's values don't depend on the others; it is given them all to ask a server for all at once, say.
+    """
+
+    by_itself: ClassVar[bool] = False
 
     @abc.abstractmethod
     def compare(self, records: pl.DataFrame, options: Any) -> pl.DataFrame:
@@ -183,6 +198,18 @@ class Collective(Indicator):
             records: The columns of `reads`, of all records.
             options: Of the class `Options`.
         """
+
+    def compare_parts(self, parts: Callable[[], Iterable[pl.DataFrame]], rows: int, options: Any) -> pl.DataFrame:
+        """As `compare`, of records that come some at a time; the default puts them together.
+
+        One that looks at photos overrides it, so that few of them are in memory.
+
+        Args:
+            parts: Goes through all records at each call.
+            rows: How many they are.
+            options: Of the class `Options`.
+        """
+        return self.compare(pl.concat(parts(), how="vertical_relaxed"), options)
 
 
 class Overall(Indicator):

@@ -1,8 +1,8 @@
 """Indicators for which a language model judges each record, on a server or here, through the response store.
 
 All records are put to it in one run, so that a run that is killed goes on where it was and pays nothing twice, and `max_cost` is
-for all of them. An answer that isn't of the shape asked for is sent back once, with what is wrong; one that still isn't, and
-what the server refuses, is no vote.
+for all of them; they are read some at a time, however many photos they hold. An answer that isn't of the shape asked for is sent
+back once, with what is wrong; one that still isn't, and what the server refuses, is no vote.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import abc
 import math
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -57,6 +57,7 @@ class Judge(Collective):
     prompt: ClassVar[Path]
     Answer: ClassVar[type[Any]]
     sees: ClassVar[bool]
+    by_itself = True
     backend = "language model"
     Options: ClassVar[type[IndicatorOptions]] = JudgeOptions
 
@@ -84,10 +85,17 @@ class Judge(Collective):
         Raises:
             VlitHubError: As `vlit_hub.generation.run.generate`. What was answered is stored.
         """
-        verdicts: list[list[Any]] = [[] for _ in range(len(records))]
+        return self.compare_parts(lambda: [records], len(records), options)
+
+    def compare_parts(
+        self, parts: Callable[[], Iterable[pl.DataFrame]], rows: int, options: JudgeOptions
+    ) -> pl.DataFrame:
+        """As `compare`. Photos that are embedded in the records lie in a temporary folder meanwhile."""
+        verdicts: list[list[Any]] = [[] for _ in range(rows)]
         with tempfile.TemporaryDirectory(prefix="vlit-hub-") as folder:
-            requests = _Requests(self, self._prompt(options), records, options, Path(folder))
-            for row, verdict in Asker(options.settings()).ask(requests.numbered, self.Answer, len(requests)):
+            requests = _Requests(self, self._prompt(options), parts, options, Path(folder))
+            asked = Asker(options.settings()).ask(requests.numbered, self.Answer, rows * options.votes)
+            for row, verdict in asked:
                 verdicts[row].append(verdict)
         return self.numbers(verdicts)
 
@@ -103,9 +111,14 @@ class _Requests:
     """What is asked, made anew at each pass: the same requests in the same order, without all of them in memory."""
 
     def __init__(
-        self, judge: Judge, prompt: JudgePrompt, records: pl.DataFrame, options: JudgeOptions, folder: Path
+        self,
+        judge: Judge,
+        prompt: JudgePrompt,
+        parts: Callable[[], Iterable[pl.DataFrame]],
+        options: JudgeOptions,
+        folder: Path,
     ) -> None:
-        self.records = records
+        self._parts = parts
         self._judge = judge
         self._prompt = prompt
         self._options = options
@@ -113,12 +126,10 @@ class _Requests:
         self._schema = schema_of(judge.Answer)
         self._digests: dict[str, str] = {}
 
-    def __len__(self) -> int:
-        return len(self.records) * self._options.votes
-
     def numbered(self) -> Iterator[tuple[int, Request]]:
         """With the records' rows."""
-        for row, record in enumerate(self.records.iter_rows(named=True)):
+        records = (record for part in self._parts() for record in part.iter_rows(named=True))
+        for row, record in enumerate(records):
             photos = self._photos(record) if self._judge.sees else []
             if not record["response"] or photos is None:
                 continue

@@ -15,7 +15,7 @@ from vlit_hub.errors import InputError, UnknownName, UsageError
 from vlit_hub.quality.fragments import load_scores, read_fragment
 from vlit_hub.quality.indicator import Overall
 
-__all__ = ["OF_RECORDS", "Kind", "Measured"]
+__all__ = ["OF_RECORDS", "Kind", "Measured", "kind_of"]
 
 OF_RECORDS = ("task", "granularity", "strategy")
 
@@ -44,12 +44,29 @@ class Measured:
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
         self.scores = load_scores(dataset)
+        self._given: dict[str, tuple[pl.Series, pa.DataType]] = {}  # measured in memory alone
         self._places: dict[str, _Place] = {name: _Place("text", "", ()) for name in OF_RECORDS if dataset.has(name)}
         for name, type in _carried(dataset).items():
-            self._places[name] = _Place(_kind(type), "", ())
+            self._places[name] = _Place(kind_of(type), "", ())
         for indicator, entry in self.scores["indicators"].items():
             for name, column in entry.get("columns", {}).items():
                 self._places[name] = _Place(column["type"], indicator, tuple(entry["files"]))
+
+    def add(
+        self, indicator: str, values: pl.DataFrame, types: Mapping[str, pa.DataType], about: Mapping[str, Any]
+    ) -> None:
+        """Columns beside those that lie with the dataset; nothing is written.
+
+        Args:
+            indicator: What measured them.
+            values: A row a record.
+            types: Their Arrow types.
+            about: As scores.json has it of indicators.
+        """
+        self.scores["indicators"][indicator] = dict(about)
+        for name, type in types.items():
+            self._given[name] = (values[name], type)
+            self._places[name] = _Place(kind_of(type), indicator, ())
 
     @property
     def names(self) -> list[str]:
@@ -84,6 +101,16 @@ class Measured:
         )
         raise UnknownName("indicator", name, {*self._places, *(column for one in others for column in one.columns)})
 
+    def quantile(self, name: str, share: float) -> float | None:
+        """The value below which a share of a column's values lies; None where all are null.
+
+        Raises:
+            UsageError: It isn't a number.
+        """
+        if self.kind(name) != "number":
+            raise UsageError(f"{name} isn't a number, so it has no quantiles.")
+        return self.read([name])[name].cast(pl.Float64).quantile(share, "linear")
+
     def indicator_of(self, name: str) -> str:
         """The indicator that gave a column; empty for what the records carry."""
         return self._places[name].indicator
@@ -94,9 +121,10 @@ class Measured:
         The files of what was measured are found by the digests of the shards, so their rows are the shards' rows.
         """
         by_files: dict[tuple[str, ...], list[str]] = {}
+        parts = {name: self._given[name][0] for name in names if name in self._given}
         for name in names:
-            by_files.setdefault(self._places[name].files, []).append(name)
-        parts = {}
+            if name not in parts:
+                by_files.setdefault(self._places[name].files, []).append(name)
         for files, columns in by_files.items():
             frame = self._measured(files, columns) if files else self._own(columns)
             if len(frame) != self.dataset.rows:
@@ -130,7 +158,10 @@ class Measured:
                 "backend": " ".join(filter(None, (about["backend"], about["revision"]))),
                 "settings": about["settings"],
             }
-            type = pq.read_schema(folder / place.files[0]).field(name).type
+            if name in self._given:
+                type = self._given[name][1]
+            else:
+                type = pq.read_schema(folder / place.files[0]).field(name).type
             fields[name] = pa.field(name, type, metadata=metadata)
         return fields
 
@@ -143,7 +174,8 @@ def _carried(dataset: Dataset) -> dict[str, pa.DataType]:
     return {field.name: field.type for field in quality if dataset.has(f"quality.{field.name}")}
 
 
-def _kind(type: pa.DataType) -> Kind:
+def kind_of(type: pa.DataType) -> Kind:
+    """What a column of an Arrow type holds."""
     if pa.types.is_boolean(type):
         return "yes or no"
     return "text" if pa.types.is_string(type) or pa.types.is_large_string(type) else "number"

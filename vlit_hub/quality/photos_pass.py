@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,6 +25,7 @@ from vlit_hub.dataset.reading import Shard
 from vlit_hub.errors import InputError, PluginError
 from vlit_hub.quality.fragments import key
 from vlit_hub.quality.indicator import PhotoIndicator
+from vlit_hub.quality.partial import Partial
 from vlit_hub.quality.photo import BrokenPhoto, Photo
 from vlit_hub.quality.planning import Planned
 
@@ -69,32 +71,46 @@ class PhotoPass:
 
     Args:
         loaded: What each indicator loaded, by its name.
+        partial: What is known of photos already, by the indicator's name; gets what is measured.
     """
 
-    def __init__(self, loaded: Mapping[str, Any]) -> None:
+    def __init__(self, loaded: Mapping[str, Any], partial: Mapping[str, Partial]) -> None:
         self._loaded = loaded
+        self._partial = partial
         self._lock = threading.Lock()
         self._threads = min(8, os.cpu_count() or 1)
         self._digests: dict[str, str] = {}  # by path
         self._faults: dict[str, str] = {}  # why a photo can't be read, by digest; by path where there is no file
         self._places: dict[str, dict[str, tuple[int, int]]] = {}  # by indicator and digest: frame, and row in it
         self._frames: list[pl.DataFrame] = []
+        for name, known in partial.items():
+            if (values := known.values) is not None:
+                self._places[name] = {digest: (len(self._frames), row) for row, digest in enumerate(values["photo"])}
+                self._frames.append(values)
 
-    def measure(self, shard: Shard, wanted: Sequence[Planned]) -> tuple[dict[str, pl.DataFrame], dict[str, int]]:
+    def measure(
+        self, shard: Shard, wanted: Sequence[Planned], of: npt.NDArray[np.bool_]
+    ) -> tuple[dict[str, pl.DataFrame], dict[str, int]]:
         """The values of a shard's records by indicator; and how many of its records have no photo, one that can't be read, or one
-        that is only linked on the web (which isn't fetched)."""
-        rows, names = self._run(shard, wanted)
+        that is only linked on the web (which isn't fetched).
+
+        Args:
+            shard: It.
+            wanted: The indicators.
+            of: Which of the shard's records; the others get no values, and aren't counted.
+        """
+        rows, names = self._run(shard, wanted, of)
         photos = pl.DataFrame({"row": rows, "photo": names}, schema={"row": pl.Int64(), "photo": pl.String()})
         linked = pl.any_horizontal(pl.col("photo").str.starts_with(start) for start in _REMOTE)
         counts = {
-            "without_photo": shard.rows - photos["row"].n_unique(),
+            "without_photo": int(of.sum()) - photos["row"].n_unique(),
             "photo_on_the_web": photos.filter(linked)["row"].n_unique(),
         }
         photos = photos.filter(~linked).with_columns(pl.col("photo").replace(self._digests))
         counts["photo_unreadable"] = photos.filter(pl.col("photo").is_in(list(self._faults)))["row"].n_unique()
         return {planned.name: self._by_record(photos, planned, shard.rows) for planned in wanted}, counts
 
-    def _run(self, shard: Shard, wanted: Sequence[Planned]) -> tuple[list[int], list[str]]:
+    def _run(self, shard: Shard, wanted: Sequence[Planned], of: npt.NDArray[np.bool_]) -> tuple[list[int], list[str]]:
         """Measure what isn't yet; which row shows which photo."""
         rows, names = [], []
         asked: set[str] = set()
@@ -102,6 +118,8 @@ class PhotoPass:
         under_way: deque[Future[None]] = deque()
         with ThreadPoolExecutor(self._threads) as pool:
             for row, shown in _shown(shard):
+                if not of[row]:
+                    continue
                 rows.append(row)
                 names.append(shown.name)
                 if shown.name in asked or shown.name.startswith(_REMOTE):
@@ -158,6 +176,7 @@ class PhotoPass:
             number = len(self._frames)
             self._frames.append(frame)
             self._places[planned.name].update((digest, (number, row)) for row, digest in enumerate(digests))
+            self._partial[planned.name].add(frame.with_columns(photo=pl.Series(digests)))
 
     def _by_record(self, photos: pl.DataFrame, planned: Planned, rows: int) -> pl.DataFrame:
         """The values of the photos that each record shows, put together as the indicator says."""

@@ -11,10 +11,15 @@ import pydantic
 
 from vlit_hub.dataset.reading import RECORD_FIELDS
 from vlit_hub.errors import PluginError, UnknownName, UsageError
+from vlit_hub.quality.annotations import COLUMNS, of_annotations
 from vlit_hub.quality.fragments import key
 from vlit_hub.quality.indicator import PHOTO, Collective, Indicator, IndicatorOptions, Overall, PhotoIndicator
 
 __all__ = ["Plan", "Planned", "make_plan", "parse_options"]
+
+_NO_ANNOTATIONS = (
+    "it needs the annotations of the images: vlit-hub score DATASET --data-dir DIR, the folder with their files"
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,10 @@ class Plan:
 
 
 def make_plan(
-    known: Mapping[str, Indicator], names: Sequence[str] | None, options: Mapping[str, Mapping[str, Any]]
+    known: Mapping[str, Indicator],
+    names: Sequence[str] | None,
+    options: Mapping[str, Mapping[str, Any]],
+    annotations: str | None = None,
 ) -> Plan:
     """Choose indicators.
 
@@ -71,6 +79,7 @@ def make_plan(
         known: All there are, by name.
         names: Those to measure; all that can run here if none.
         options: Options by indicator.
+        annotations: Digest of the annotations of the images; none where there are none.
 
     Raises:
         UnknownName: No indicator of a name that is given.
@@ -83,7 +92,7 @@ def make_plan(
     done: dict[str, Planned] = {}
     left_out: dict[str, str] = {}
     for name in names or [name for name, one in known.items() if not one.feature]:
-        if reason := _add(name, known, makers, options, done):
+        if reason := _add(name, known, makers, options, annotations, done):
             left_out[name] = reason
     if names and left_out:
         name, reason = next(iter(left_out.items()))
@@ -99,6 +108,7 @@ def _add(
     known: Mapping[str, Indicator],
     makers: Mapping[str, str],
     options: Mapping[str, Mapping[str, Any]],
+    annotations: str | None,
     done: dict[str, Planned],
 ) -> str | None:
     """Plan an indicator after the features that it needs; why it can't be, if it can't."""
@@ -108,14 +118,17 @@ def _add(
     given = _options(indicator, options.get(name, {}))
     if reason := indicator.cannot_run(given):
         return reason
+    looks_at = of_annotations(indicator.reads)
+    if looks_at and annotations is None:
+        return _NO_ANNOTATIONS
     needs: dict[str, None] = {}
     for column in indicator.reads:
-        if column.partition(".")[0] in RECORD_FIELDS or column in (PHOTO, "dialogue"):
+        if column.partition(".")[0] in RECORD_FIELDS or column in (PHOTO, "dialogue", *COLUMNS):
             continue
         if column not in makers:
             raise PluginError(f"indicator {name!r} reads {column!r}, which no record has and no feature gives.")
-        if reason := _add(makers[column], known, makers, options, done):
-            return f"it needs {makers[column]}: {reason}"
+        if reason := _add(makers[column], known, makers, options, annotations, done):
+            return reason if reason == _NO_ANNOTATIONS else f"it needs {makers[column]}: {reason}"
         needs[makers[column]] = None
     settings = key(
         name,
@@ -124,6 +137,7 @@ def _add(
         indicator.revision(given),
         {column: str(type) for column, type in indicator.columns.items()},
         [done[need].settings for need in needs],
+        *([annotations] if looks_at else []),
     )
     done[name] = Planned(indicator, given, settings, tuple(done[need] for need in needs))
     return None

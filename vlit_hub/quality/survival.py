@@ -23,14 +23,14 @@ class Survivors:
         kept: Records that it keeps by itself.
         rejected: Records for which it doesn't hold.
         unknown: Records of which it can't be said, since something is null; `kept` or `rejected` has them too.
-        alone: Records that it rejects and no other condition does.
+        alone: Records that it rejects and no other condition does; None in a cascade, which doesn't show all of them to all.
     """
 
     condition: str
     kept: int
     rejected: int
     unknown: int
-    alone: int
+    alone: int | None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 
 from vlit_hub.draws import keys_to_uint64
 
-__all__ = ["Words", "mean_by_text", "split_words"]
+__all__ = ["Turns", "Words", "distinct_texts", "mean_by_text", "split_words", "turns"]
 
 _UInt64s = npt.NDArray[np.uint64]
 _Ints = npt.NDArray[np.int64]
@@ -82,6 +83,55 @@ def split_words(texts: pl.Series) -> Words:
         codes = codes - (codes > nothing[0])
         vocabulary = vocabulary.filter(vocabulary != "")
     return Words(codes.astype(np.int32), offsets, vocabulary)
+
+
+def distinct_texts(texts: pl.Series) -> tuple[pl.Series, _Ints]:
+    """Each different text once, in the order of their first, and the place of each among them; null is the empty text.
+
+    Instructions are drawn from pools, and answers are often the same word: what is counted in a text is counted once.
+    """
+    found = pc.dictionary_encode(texts.fill_null("").to_arrow().cast(pa.large_string()))
+    return pl.Series("text", found.dictionary, dtype=pl.String), np.asarray(found.indices, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Turns:
+    """All that is said in records, text by text.
+
+    Attributes:
+        texts: The different ones.
+        places: Each text of a record, as its place in `texts`.
+        owners: The record that each is of.
+        records: How many there are.
+    """
+
+    READS: ClassVar[tuple[str, ...]] = ("instruction", "input.text", "response", "history")
+
+    texts: pl.Series
+    places: _Ints
+    owners: _Ints
+    records: int
+
+    def sums(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        """Of a value of each different text, each record's sum over its texts."""
+        found: npt.NDArray[np.float64] = np.bincount(
+            self.owners, weights=values[self.places], minlength=self.records
+        ).astype(np.float64)
+        return found
+
+
+def turns(records: pl.DataFrame) -> Turns:
+    """The texts of records, of which the columns `Turns.READS` are given: the last turn with its text, and earlier ones."""
+    parts = [records[name] for name in Turns.READS[:3]]
+    rows = np.arange(len(records))
+    owners = [rows] * len(parts)
+    lengths = records["history"].list.len().fill_null(0).to_numpy()
+    if lengths.any():
+        earlier = records["history"].explode(empty_as_null=False, keep_nulls=False).struct.unnest()
+        parts += earlier.get_columns()
+        owners += [rows.repeat(lengths)] * earlier.width
+    texts, places = distinct_texts(pl.concat(part.rename("text") for part in parts))
+    return Turns(texts, places, np.concatenate(owners), len(records))
 
 
 def mean_by_text(values: npt.NDArray[np.floating], owners: _Ints, texts: int) -> npt.NDArray[np.float64]:

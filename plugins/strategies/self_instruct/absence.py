@@ -11,7 +11,7 @@ from vlit_hub.draws import salt
 from vlit_hub.frames import Annotations
 from vlit_hub.image_by_image.annotations import Absent, ImageAnnotations
 from vlit_hub.plugins.strategies.self_instruct.checks.objects import supported
-from vlit_hub.plugins.strategies.self_instruct.checks.vocabulary import CATEGORIES
+from vlit_hub.wording.coco_words import CATEGORIES
 
 __all__ = ["sought_categories", "with_absent"]
 

@@ -14,12 +14,13 @@ import polars as pl
 import pytest
 
 from tests.quality.making import record, save, scene, write
-from tests.tiny_models import write_detector, write_text_model
+from tests.tiny_models import write_detector, write_grounding_detector, write_text_model
 from vlit_hub import plugin_manager
 from vlit_hub.dataset.reading import Dataset
 from vlit_hub.errors import InputError, ModelError, UsageError
 from vlit_hub.plugins.quality.object_diversity_detected import ObjectDiversityDetected
 from vlit_hub.quality.engine import score
+from vlit_hub.quality.models.detecting import load_detector
 from vlit_hub.quality.models.owl import Owl
 
 torch = pytest.importorskip("torch")
@@ -51,6 +52,65 @@ def test_scores_are_those_of_the_model_called_directly(detector: Path) -> None:
     together = owl.scores(photos)
     assert together == pytest.approx(np.array([direct(detector, photo) for photo in photos]), abs=1e-6)
     assert owl.scores(photos[::-1])[::-1] == pytest.approx(together, abs=1e-6)
+
+
+@pytest.fixture(scope="module")
+def grounding(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_grounding_detector(tmp_path_factory.mktemp("grounding"))
+
+
+PHRASES = ("tram", "Fire hydrant", "dog", "fire?", "a red tram")
+
+
+def phrases(model: Path, image: Any, text: str, spans: dict[str, tuple[int, int]]) -> dict[str, float]:
+    """Of each phrase the highest score of a box, which is the mean over the tokens at its place in the text."""
+    net = transformers.GroundingDinoForObjectDetection.from_pretrained(model)
+    tokens = transformers.AutoTokenizer.from_pretrained(model)(text, return_tensors="pt")
+    seen = transformers.GroundingDinoImageProcessorPil.from_pretrained(model)(images=image, return_tensors="pt")
+    with torch.inference_mode():
+        logits = net(**seen, **tokens).logits[0].double().sigmoid()
+    best = {}
+    for phrase, (begin, end) in spans.items():
+        places = sorted({tokens.char_to_token(letter) for letter in range(begin, end) if text[letter] != " "})
+        best[phrase] = float(logits[:, places].mean(dim=1).amax())
+    return best
+
+
+def test_grounding_dino_scores_are_those_of_the_model_called_directly(grounding: Path) -> None:
+    photos = [scene(n, 80 + 30 * n, 60) for n in range(2)]
+    found = load_detector(str(grounding), "cpu", "float32", PHRASES).scores(photos)
+    texts = {  # 24 tokens have no room for all
+        "tram. fire hydrant. dog. fire .": {
+            "tram": (0, 4),
+            "Fire hydrant": (6, 18),
+            "dog": (20, 23),
+            "fire?": (25, 29),
+        },
+        "a red tram.": {"a red tram": (0, 10)},
+    }
+    for photo, row in zip(photos, found, strict=True):
+        direct: dict[str, float] = {}
+        for text, spans in texts.items():
+            direct |= phrases(grounding, photo, text, spans)
+        assert row == pytest.approx([direct[phrase] for phrase in PHRASES], abs=1e-5)
+    assert len({round(float(value), 4) for value in found.ravel()}) > len(PHRASES)
+
+
+def test_a_photos_grounding_scores_do_not_depend_on_those_beside_it(grounding: Path) -> None:
+    photos = [scene(n, 60 + 40 * n, 90 - 20 * n) for n in range(3)]
+    detector = load_detector(str(grounding), "cpu", "float32", PHRASES)
+    together = detector.scores(photos)
+    assert np.array_equal(together, np.concatenate([detector.scores([photo]) for photo in photos]))
+
+
+def test_the_models_configuration_chooses_the_family(tmp_path: Path, grounding: Path) -> None:
+    photo = save(scene(0, 80, 60), tmp_path / "a.png")
+    names = tmp_path / "names.txt"
+    names.write_text("\n".join(PHRASES))
+    scores = load_detector(str(grounding), "cpu", "float32", PHRASES).scores([scene(0, 80, 60)])[0]
+    threshold = float(np.sort(scores)[1:3].mean())
+    dataset = write(tmp_path / "d", {"train": [[record(0, [photo])]]})
+    assert numbers(dataset, grounding, names, threshold)["object_categories_detected"] == 3
 
 
 def numbers(dataset: Dataset, detector: Path, names: Path, threshold: float) -> dict[str, Any]:
@@ -116,8 +176,8 @@ def test_it_says_what_it_lacks(tmp_path: Path, detector: Path) -> None:
 
 def test_a_model_of_another_kind_is_refused(tmp_path: Path) -> None:
     other = write_text_model(tmp_path / "llama")
-    with pytest.raises(ModelError):
-        Owl(str(other), "cpu", "float32", CATEGORIES)
+    with pytest.raises(ModelError, match=r"is of family 'llama'\. Name a detector of owlv2 or grounding-dino"):
+        load_detector(str(other), "cpu", "float32", CATEGORIES)
 
 
 def test_other_categories_are_measured_anew(tmp_path: Path, detector: Path) -> None:

@@ -20,6 +20,9 @@ from vlit_hub.dataset.reading import Dataset
 from vlit_hub.errors import ModelError, UsageError
 from vlit_hub.quality.engine import score
 from vlit_hub.quality.measured import Measured
+from vlit_hub.quality.models import clip as clips
+from vlit_hub.quality.models import sentences
+from vlit_hub.quality.planning import parse_options
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -84,6 +87,42 @@ def test_matching_degree_and_clip_iqa_are_what_their_formulas_say(tmp_path: Path
         quality.append(float(torch.stack([torch.softmax(both, 0)[0] for both in logits]).mean()))
     assert found["image_readability_clip_iqa"][:3] == pytest.approx(quality, abs=1e-5)
     assert len({round(number, 5) for number in (*cosines, *quality)}) == 7
+
+
+def test_pairs_of_the_command_line(tmp_path: Path, clip: Path) -> None:
+    dataset = write(tmp_path / "d", {"train": [[record(0, [save(scene(0, 60, 50), tmp_path / "a.png")])]]})
+    name = "image_readability_clip_iqa"
+    texts = parse_options([f"{name}.pairs= Sharp photo.|Blurry photo. ,Bright.|Dark."])
+    given = measured(dataset, clip, name, **texts)[name]
+    direct = Direct(clip)
+    vector, scale = direct.image(scene(0, 60, 50)), math.exp(direct.model.logit_scale.item())
+    pairs = (("Sharp photo.", "Blurry photo."), ("Bright.", "Dark."))
+    leads = [scale * float(vector @ (direct.text(good) - direct.text(bad))) for good, bad in pairs]
+    assert given == pytest.approx([sum(1 / (1 + math.exp(-lead)) for lead in leads) / 2], abs=1e-5)
+    for wrong in ("Sharp.", "Sharp.|", "a|b|c", ""):
+        with pytest.raises(UsageError, match=rf"{name}\.pairs: .*Good photo\.\|Bad photo\.") as raised:
+            measured(dataset, clip, name, **{name: {"pairs": wrong}})
+        assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_batches_change_nothing(precision: str, clip: Path, encoder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To 1e-5 in float32; bfloat16 has 8 bits, and its vectors are as near to each other as to those of float32."""
+    tolerance = 1e-5 if precision == "float32" else 0.02
+    texts = [f"{caption} {'More of it. ' * n}" for n, caption in enumerate((*CAPTIONS, *CAPTIONS))]
+    photos = [scene(n, 60 + 10 * n, 50) for n in range(5)]
+
+    def all_vectors(order: slice) -> list[Any]:
+        loaded = clips.load_clip("transformers", str(clip), "cpu", precision)
+        sentence = sentences.SentenceEncoder(str(encoder), "cpu", precision, "mean")
+        found = [loaded.texts(texts[order]), loaded.images(photos[order]), sentence.encode(texts[order], 48)]
+        return [vectors[order] for vectors in found]
+
+    together = all_vectors(slice(None))
+    monkeypatch.setattr(clips, "_CELLS", 1)
+    monkeypatch.setattr(sentences, "_CELLS", 1)
+    for some, others in zip(together, all_vectors(slice(None, None, -1)), strict=True):
+        assert some == pytest.approx(others, abs=tolerance)
 
 
 def test_the_response_alone(tmp_path: Path, clip: Path) -> None:

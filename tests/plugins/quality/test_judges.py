@@ -10,22 +10,30 @@ import io
 import json
 import math
 import re
+import signal
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from PIL import Image
 
 from tests.generation.asking import hurry
+from tests.generation.killing import fresh
 from tests.llm.answers import completion, error
 from tests.llm.server import Llm
 from tests.llm.wire import Reply
 from tests.quality.making import record, save, scene, write
-from vlit_hub.dataset.reading import Dataset
+from vlit_hub import plugin_manager
+from vlit_hub.dataset.reading import Dataset, Shard, open_dataset
 from vlit_hub.errors import BudgetReached, InputError, ModelError, UsageError
+from vlit_hub.generation.store import ResponseStore
+from vlit_hub.quality import kept
 from vlit_hub.quality.engine import score
 from vlit_hub.quality.judge_prompts import load_prompt
-from vlit_hub.quality.judging import entropy_of, mode_of
+from vlit_hub.quality.judging import Judge, entropy_of, mode_of
 from vlit_hub.quality.measured import Measured
 
 CORRECTNESS = ("correctness", "correctness_entropy", "correctness_votes")
@@ -162,6 +170,58 @@ def test_a_run_that_ended_early_pays_nothing_twice(tmp_path: Path, llm: Llm, mon
     assert len(asked) == 12
 
 
+def judge_all(folder: Path, given: dict[str, Any]) -> None:
+    score(open_dataset(folder), ["correctness"], {"correctness": given})
+
+
+def test_a_killed_run_loses_no_answer_that_was_stored(tmp_path: Path, llm: Llm) -> None:
+    """Nothing of the indicator is written before all is judged; what it paid for is in the response store."""
+    llm.rule = lambda body: Reply(delay=0.02, body=completion(verdict(stop_of(body) % 5 + 1)).body)
+    rows = [record(n, [file]) for n, file in enumerate(photos(tmp_path, 40))]
+    dataset = write(tmp_path / "d", {"train": [rows[:20], rows[20:]]})
+    given = options(llm, tmp_path, votes=1, concurrency=2)
+    process = fresh.Process(target=judge_all, args=(dataset.path, given))
+    process.start()
+    while process.is_alive() and len(llm.asked) < 25:
+        time.sleep(0.005)
+    process.kill()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    time.sleep(0.1)  # what had come to the server by then is counted
+    assert not list(dataset.path.glob("quality/correctness/*/*.parquet"))
+    with ResponseStore(Path(given["store"])) as store:
+        kept = store.connection.execute("SELECT count(*) FROM responses").fetchone()[0]
+    before = len(llm.asked)
+    assert judged(llm, dataset, "correctness", votes=1) == [(n % 5 / 4,) for n in range(40)]
+    assert kept > 10 and len(llm.asked) - before == 40 - kept
+
+
+def test_embedded_photos_are_read_some_at_a_time(tmp_path: Path, llm: Llm, monkeypatch: pytest.MonkeyPatch) -> None:
+    llm.rule = lambda body: verdict(stop_of(body) % 5 + 1)
+    rows = [record(n, [file]) for n, file in enumerate(photos(tmp_path, 20))]
+    dataset = write(tmp_path / "d", {"train": [rows[:13], rows[13:]]}, embed=True)
+    sizes: list[int] = []
+    plain = Shard.read
+
+    def read(self: Shard, columns: Sequence[str], *more: Any, **named: Any) -> Iterator[pl.DataFrame]:
+        for batch in plain(self, columns, *more, **named):
+            if "input.images" in columns:
+                sizes.append(len(batch))
+            yield batch
+
+    monkeypatch.setattr(Shard, "read", read)
+    monkeypatch.setattr(kept, "_WITH_PHOTOS", 5)
+    assert judged(llm, dataset, "correctness", votes=1) == [(n % 5 / 4,) for n in range(20)]
+    assert len(sizes) >= 10 and max(sizes) == 5
+    whole = dataset.read(["instruction", "input.text", "response", "history", "input.images"])
+    one = plugin_manager.indicators()["correctness"]
+    assert isinstance(one, Judge)
+    records = whole.with_columns(image_hash=pl.Series([[1]] * 20, dtype=pl.List(pl.UInt64)))
+    given = one.Options(**options(llm, tmp_path, votes=1))
+    assert one.compare(records, given)["correctness"].to_list() == [n % 5 / 4 for n in range(20)]  # type: ignore[arg-type]
+    assert len(llm.asked) == 20
+
+
 def test_max_cost_is_for_all_records(tmp_path: Path, llm: Llm) -> None:
     llm.rule = lambda body: verdict(5)
     prices = tmp_path / "prices.yaml"
@@ -229,9 +289,7 @@ def test_a_prompt_that_cannot_be_used(tmp_path: Path, text: str | None, words: s
 
 @pytest.mark.parametrize("name", ["correctness", "instruction_complexity", "judge"])
 def test_built_in_prompts_show_answers_of_the_shape_they_ask_for(name: str) -> None:
-    from vlit_hub import plugin_manager
     from vlit_hub.generation.structured import parse
-    from vlit_hub.quality.judging import Judge
 
     judge = plugin_manager.indicators()[name]
     assert isinstance(judge, Judge)

@@ -14,7 +14,7 @@ from tests.llm.server import Llm, last_words
 from tests.llm.wire import Reply
 from tests.quality.making import record, write
 from vlit_hub.dataset.reading import Dataset
-from vlit_hub.errors import ModelError, UsageError
+from vlit_hub.errors import InputError, ModelError, UsageError
 from vlit_hub.plugins.quality.label_merging import Kept, frequent_labels, tidy
 from vlit_hub.quality.engine import score
 from vlit_hub.quality.measured import Measured
@@ -133,6 +133,23 @@ def test_nothing_is_labelled_where_nothing_is_frequent(tmp_path: Path, llm: Llm)
     rows = asking(("count", 3), ("color", 3), ("poem", 3))
     labels, numbers = measured(llm, write(tmp_path / "d", {"train": [rows]}), least=0.9)
     assert labels == [None] * 9 and numbers == dict.fromkeys(NUMBERS)
+
+
+def test_your_own_prompts(tmp_path: Path, llm: Llm) -> None:
+    llm.rule = lambda body: json.dumps(
+        {"label": "counting"} if "Choose" in last_words(body) else {"labels": ["counting"]}
+    )
+    proposal, assignment = tmp_path / "proposal.yaml", tmp_path / "assignment.yaml"
+    proposal.write_text("version: 1\nsystem: Name the task.\nask: 'Name: {conversation}'\n")
+    assignment.write_text("version: 1\nsystem: 'Of {labels}.'\nask: 'Choose: {conversation}'\n")
+    dataset = write(tmp_path / "d", {"train": [asking(("count", 2))]})
+    prompts = {"proposal_prompt": str(proposal), "assignment_prompt": str(assignment)}
+    assert measured(llm, dataset, **prompts)[0] == ["counting", "counting"]
+    systems = sorted({body["messages"][0]["content"] for body in llm.asked})
+    assert systems == ["Name the task.", "Of - counting."]
+    assignment.write_text("version: 1\nsystem: Choose one.\nask: 'Choose: {conversation}'\n")
+    with pytest.raises(InputError, match=r"assignment\.yaml: `system` lacks \{labels\}"):
+        measured(llm, dataset, **prompts)
 
 
 def test_without_a_model_it_says_how_to_name_one(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tests.llm.server import Llm, last_words
 from tests.llm.wire import Reply
 from tests.quality.making import record, write
 from vlit_hub.dataset.reading import Dataset
-from vlit_hub.errors import BudgetReached, UsageError
+from vlit_hub.errors import BudgetReached, InputError, UsageError
 from vlit_hub.plugins.quality.visual_dependency import normal_form
 from vlit_hub.quality.engine import score
 from vlit_hub.quality.measured import Measured
@@ -121,6 +121,25 @@ def test_both_rounds_share_one_limit_of_cost(tmp_path: Path, llm: Llm) -> None:
     assert 4 <= len(llm.asked) < 8  # were the limit for each round, it would do
     assert dependency(llm, dataset, max_cost=200.0, **limit) == [(1.0, 4)]
     assert len(llm.asked) == 8
+
+
+def test_your_own_prompts(tmp_path: Path, llm: Llm) -> None:
+    verdict = json.dumps({"reason": "Compared.", "agrees": True})
+    llm.rule = lambda body: verdict if is_comparison(body) else said("Some words that are long")
+    answer, agreement = tmp_path / "answer.yaml", tmp_path / "agreement.yaml"
+    answer.write_text("version: 1\nsystem: Guess.\nask: 'Guess: {conversation}'\n")
+    agreement.write_text("version: 1\nsystem: Compare.\nask: 'Compare: {conversation}'\n")
+    dataset = write(tmp_path / "d", {"train": [[record(0)]]})
+    prompts = {"answer_prompt": str(answer), "agreement_prompt": str(agreement)}
+    assert dependency(llm, dataset, answers=1, **prompts) == [(0.0, 1)]
+    assert [body["messages"][0]["content"] for body in llm.asked] == ["Guess.", "Compare."]
+    assert [last_words(body).split(":")[0] for body in llm.asked] == ["Guess", "Compare"]
+    agreement.write_text(agreement.read_text().replace("Compare.", "Compare with care."))
+    dependency(llm, dataset, answers=1, **prompts)  # another prompt: measured anew, answers that are there are taken
+    assert len(llm.asked) == 3
+    answer.unlink()
+    with pytest.raises(InputError, match=r"answer\.yaml: can't be read"):
+        dependency(llm, dataset, answers=1, **prompts)
 
 
 def test_without_a_model_it_says_how_to_name_one(tmp_path: Path) -> None:

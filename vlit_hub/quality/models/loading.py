@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib.util import find_spec
@@ -18,7 +18,16 @@ from vlit_hub.quality.indicator import IndicatorOptions
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["LocalModelOptions", "cannot_load", "dtype_of", "loading", "pick_device", "revision_of", "where"]
+__all__ = [
+    "LocalModelOptions",
+    "cannot_load",
+    "digest_of",
+    "dtype_of",
+    "loading",
+    "pick_device",
+    "revision_of",
+    "where",
+]
 
 _READ = 1 << 24
 
@@ -66,7 +75,11 @@ def revision_of(model: str) -> str:
     folder = Path(model).expanduser()
     if not folder.is_dir():
         return f"{model}@{_commit(model)}"
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return digest_of(sorted(path for path in folder.rglob("*") if path.is_file()))
+
+
+def digest_of(files: Sequence[Path]) -> str:
+    """A hash of the names and the content of files; taken again when a size or a time changes."""
     states = [path.stat() for path in files]
     return _digest(tuple((path, state.st_size, state.st_mtime_ns) for path, state in zip(files, states, strict=True)))
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from vlit_hub.quality.models.detecting import Detector
 from vlit_hub.quality.models.loading import dtype_of, loading, pick_device, where
 
 __all__ = ["Owl"]
@@ -17,8 +18,10 @@ __all__ = ["Owl"]
 _PHOTOS = {"cpu": 1, "cuda": 8}  # of one batch
 
 
-class Owl:
-    """A loaded model, with the categories encoded once for all photos.
+class Owl(Detector):
+    """A loaded model, with the categories encoded once for all photos. It is asked for "a photo of a CATEGORY".
+
+    Minderer et al. 2023, Scaling Open-Vocabulary Object Detection (arXiv 2306.09683).
 
     Args:
         name: A folder, or a name on the Hub.
@@ -27,7 +30,7 @@ class Owl:
         categories: What it looks for.
 
     Raises:
-        ModelError: It can't be loaded, or isn't an OWLv2.
+        ModelError: It can't be loaded.
     """
 
     def __init__(self, name: str, device: str, precision: str, categories: Sequence[str]) -> None:
@@ -52,7 +55,7 @@ class Owl:
             self._queries = torch.nn.functional.normalize(found, dim=-1)
 
     def scores(self, images: Sequence[Image.Image]) -> npt.NDArray[np.float32]:
-        """The highest score of a box for each category, 0 to 1: a row an image. May be called from several threads at once."""
+        """See `Detector`."""
         import torch
 
         size = _PHOTOS[self._device.partition(":")[0]]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from vlit_hub.plugins.strategies.self_instruct.checks.turns import Conversation, plain, sentences
+from vlit_hub.plugins.strategies.self_instruct.checks.turns import Conversation, plain
+from vlit_hub.wording.sentences import sentences
 
 __all__ = ["leaks"]
 

@@ -6,9 +6,9 @@ import re
 from functools import lru_cache
 
 from vlit_hub.image_by_image.annotations import Object
-from vlit_hub.plugins.strategies.self_instruct.checks.naming import mentions
 from vlit_hub.plugins.strategies.self_instruct.checks.turns import Conversation
 from vlit_hub.wording.mentions import terms
+from vlit_hub.wording.naming import mentions
 from vlit_hub.wording.nouns import forms
 
 __all__ = ["region_faults"]

@@ -5,23 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = ["Conversation", "plain", "sentences", "words"]
+__all__ = ["Conversation", "plain", "words"]
 
 Conversation = Sequence[tuple[str, str]]
 """Turns: what the user says, and what the assistant answers."""
-
-_ENDS = re.compile(r"(?<=[.!?])[\"')\]]*\s+|\n+")
 
 
 def plain(text: str) -> str:
     """With straight apostrophes and single spaces: the checks' patterns are written so."""
     return " ".join(text.replace("\u2019", "'").replace("\u2018", "'").split())
-
-
-def sentences(text: str) -> list[str]:
-    """The sentences of a text, their end marks kept."""
-    straight = text.replace("\u2019", "'").replace("\u2018", "'")
-    return [piece.strip() for piece in _ENDS.split(straight) if piece and piece.strip()]
 
 
 def words(text: str) -> list[str]:

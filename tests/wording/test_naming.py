@@ -1,7 +1,7 @@
 import pytest
 
-from vlit_hub.plugins.strategies.self_instruct.checks.naming import mentions
-from vlit_hub.plugins.strategies.self_instruct.checks.vocabulary import CATEGORIES
+from vlit_hub.wording.coco_words import CATEGORIES
+from vlit_hub.wording.naming import mentions
 from vlit_hub.wording.nouns import forms
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
-from vlit_hub.plugins.strategies.self_instruct.checks.vocabulary import AFTER, BEFORE, MEANINGS
+from vlit_hub.wording.coco_words import AFTER, BEFORE, MEANINGS
 from vlit_hub.wording.nouns import forms
 
-__all__ = ["Mention", "mentions"]
+__all__ = ["Mention", "mentions", "words_of_categories"]
 
 
 class Mention(NamedTuple):
@@ -67,10 +67,15 @@ _MAKES_NOISE = re.compile(r"\b(?:mak(?:e|es|ing)|made) (?:\w+ ){0,2}$", re.IGNOR
 def mentions(text: str) -> Iterator[Mention]:
     """The categories that a text names, in order: whole words, singular or plural, longest name first."""
     pattern, meaning = _matcher()
-    for match in pattern.finditer(text):
-        word, (name, plural) = match[0].lower(), meaning[" ".join(match[0].lower().split())]
+    for match in pattern.finditer(_small(text)):
+        word, (name, plural) = match[0], meaning[" ".join(match[0].split())]
         if _is_the_thing(word, name, text[: match.start()], text[match.end() :]):
             yield Mention(MEANINGS[name], match.start(), match.end(), plural)
+
+
+def words_of_categories() -> Mapping[str, tuple[str, ...]]:
+    """All words that `mentions` looks for, in small letters, and the categories that each may stand for."""
+    return {word: MEANINGS[name] for word, (name, _) in _matcher()[1].items()}
 
 
 def _is_the_thing(word: str, name: str, before: str, after: str) -> bool:
@@ -121,5 +126,15 @@ def _matcher() -> tuple[re.Pattern[str], dict[str, tuple[str, bool]]]:
         meaning[name.lower()] = (name, name in ("skis", "scissors", "cattle", "broccoli"))
     meaning["sheep"] = ("sheep", False)
     longest = sorted(meaning, key=lambda word: (-len(word), word))
-    alternatives = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in longest)
-    return re.compile(rf"(?<![\w-])(?:{alternatives})(?!\w)", re.IGNORECASE), meaning
+    # Small letters and a branch for each first letter: Python then passes over most of the words at once.
+    branches: dict[str, list[str]] = {}
+    for word in longest:
+        branches.setdefault(word[0], []).append(re.escape(word[1:]).replace(r"\ ", r"\s+"))
+    alternatives = "|".join(f"{re.escape(first)}(?:{'|'.join(rests)})" for first, rests in branches.items())
+    return re.compile(rf"(?<![\w-])(?:{alternatives})(?!\w)"), meaning
+
+
+def _small(text: str) -> str:
+    """The text in small letters, each letter where it was."""
+    small = text.lower()
+    return small if len(small) == len(text) else "".join(one.lower()[:1] for one in text)
