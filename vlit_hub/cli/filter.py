@@ -63,7 +63,7 @@ def filter(
     """
     from vlit_hub.dataset.reading import find_dataset
     from vlit_hub.quality.filtering import filter_dataset
-    from vlit_hub.quality.planning import parse_options
+    from vlit_hub.quality.planning import is_private, parse_options
     from vlit_hub.quality.recipes import Recipe, load_recipe
 
     if (expression is None) == (recipe is None):
@@ -83,6 +83,7 @@ def filter(
     told += f" --unknown {unknown}" if unknown else ""
     told += " --cascade" if cascade else ""
     measure = parse_options(option or []) if cascade else None
+    told += "".join(f" --option {shlex.quote(text)}" for text in option or [] if not is_private(text))
     found = filter_dataset(
         find_dataset(name), chosen, name=told, out=out, seed=seed, force=force, measure=measure, device=device
     )

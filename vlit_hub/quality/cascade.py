@@ -15,13 +15,12 @@ import numpy as np
 import polars as pl
 
 from vlit_hub import plugin_manager
-from vlit_hub.errors import UsageError
 from vlit_hub.quality.engine import measure_some
 from vlit_hub.quality.expressions import parse, split
 from vlit_hub.quality.indicator import Collective, Indicator, Overall, PhotoIndicator
 from vlit_hub.quality.measured import Measured, kind_of
 from vlit_hub.quality.planning import Plan, make_plan
-from vlit_hub.quality.recipes import Alternatives, Recipe
+from vlit_hub.quality.recipes import Recipe, understand
 from vlit_hub.quality.survival import Survival, Survivors, survive
 
 __all__ = ["Cascade", "run_cascade"]
@@ -119,26 +118,9 @@ def _measure(
 
 def _steps(measured: Measured, recipe: Recipe, options: _Options) -> tuple[list[_Step], dict[str, str]]:
     """The conditions, cheap before dear; those of one cost as they were written."""
-    steps: list[_Step] = []
-    left_out: dict[str, str] = {}
-    for entry in recipe.keep:
-        texts = entry.first if isinstance(entry, Alternatives) else (entry,)
-        faults: list[UsageError] = []
-        for text in texts:
-            try:
-                steps += [_step(measured, part, options) for part in split(text)]
-                break
-            except UsageError as fault:
-                faults.append(fault)
-                if not isinstance(entry, Alternatives):
-                    raise
-        left_out.update({text: str(fault) for text, fault in zip(texts, faults, strict=False)})
-        if isinstance(entry, Alternatives) and len(faults) == len(texts) and not entry.optional:
-            raise faults[-1]
-    if not steps:
-        raise UsageError(
-            "no condition can be applied: " + "; ".join(f"{text}: {why}" for text, why in left_out.items())
-        )
+    steps, left_out = understand(
+        recipe, lambda text: [_step(measured, part, options) for part in split(text)], lambda fault: str(fault)
+    )
     return sorted(steps, key=lambda step: step.cost), left_out
 
 

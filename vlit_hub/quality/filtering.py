@@ -18,7 +18,7 @@ from vlit_hub.errors import UnknownName, UsageError
 from vlit_hub.quality.balance import balanced
 from vlit_hub.quality.expressions import Condition, parse
 from vlit_hub.quality.measured import Measured
-from vlit_hub.quality.recipes import Alternatives, Balance, Recipe
+from vlit_hub.quality.recipes import Balance, Recipe, understand
 from vlit_hub.quality.selection import Selection, check_selection, write_selection
 from vlit_hub.quality.survival import Survival, survive
 
@@ -143,36 +143,14 @@ def kept_by(dataset: Dataset, expression: str) -> npt.NDArray[np.bool_]:
 
 def _conditions(recipe: Recipe, measured: Measured) -> tuple[list[Condition], dict[str, str]]:
     """The recipe's conditions, and those that can't be applied, with the reason."""
-    conditions: list[Condition] = []
-    left_out: dict[str, str] = {}
-    for entry in recipe.keep:
-        texts = entry.first if isinstance(entry, Alternatives) else (entry,)
-        faults: list[UsageError] = []
-        for text in texts:
-            try:
-                conditions += parse(text, measured.kind, measured.quantile)
-                break
-            except UsageError as error:
-                if not isinstance(entry, Alternatives) or not _is_absent(measured, error):
-                    raise
-                faults.append(error)
-        left_out.update({text: _absence(fault) for text, fault in zip(texts, faults, strict=False)})
-        if isinstance(entry, Alternatives) and len(faults) == len(texts) and not entry.optional:
-            raise faults[-1]
-    if not conditions:
-        raise UsageError(
-            "no condition can be applied: " + "; ".join(f"{text}: {why}" for text, why in left_out.items())
-        )
-    return conditions, left_out
+    return understand(recipe, lambda text: parse(text, measured.kind, measured.quantile), _absence)
 
 
-def _is_absent(measured: Measured, error: UsageError) -> bool:
+def _absence(fault: UsageError) -> str | None:
     """Whether an expression failed for an indicator that there isn't or that isn't measured, not for how it is written."""
-    return isinstance(error, UnknownName) or "isn't measured yet" in str(error)
-
-
-def _absence(fault: UsageError) -> str:
-    return "no such indicator is installed" if isinstance(fault, UnknownName) else str(fault)
+    if isinstance(fault, UnknownName):
+        return "no such indicator is installed"
+    return str(fault) if "isn't measured yet" in str(fault) else None
 
 
 def _records(measured: Measured, columns: Sequence[str]) -> pl.DataFrame:

@@ -9,13 +9,14 @@ from typing import Any
 
 import pydantic
 
+from vlit_hub import plugin_manager
 from vlit_hub.dataset.reading import RECORD_FIELDS
 from vlit_hub.errors import PluginError, UnknownName, UsageError
 from vlit_hub.quality.annotations import COLUMNS, of_annotations
 from vlit_hub.quality.fragments import key
 from vlit_hub.quality.indicator import PHOTO, Collective, Indicator, IndicatorOptions, Overall, PhotoIndicator
 
-__all__ = ["Plan", "Planned", "make_plan", "parse_options"]
+__all__ = ["Plan", "Planned", "is_private", "make_plan", "parse_options"]
 
 _NO_ANNOTATIONS = (
     "it needs the annotations of the images: vlit-hub score DATASET --data-dir DIR, the folder with their files"
@@ -178,3 +179,19 @@ def parse_options(texts: Sequence[str]) -> dict[str, dict[str, Any]]:
             raise UsageError(f"--option {text}: must be INDICATOR.OPTION=VALUE.")
         options.setdefault(indicator.strip(), {})[option.strip()] = value
     return options
+
+
+def is_private(text: str) -> bool:
+    """Whether an option, given as `INDICATOR.OPTION=VALUE`, says how the work is done here (a server's address), not what
+    comes of it.
+
+    Raises:
+        UnknownName: There is no such indicator.
+    """
+    place = text.partition("=")[0]
+    name, _, option = (part.strip() for part in place.partition("."))
+    known = plugin_manager.indicators()
+    if name not in known:
+        raise UnknownName("indicator", name, known)
+    field = known[name].Options.model_fields.get(option)
+    return field is not None and bool(field.exclude)

@@ -14,16 +14,19 @@ random_baseline: true    # write a random subset of the same size beside the res
 from __future__ import annotations
 
 import importlib.resources
+from collections.abc import Callable
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import pydantic
 import yaml
 
-from vlit_hub.errors import InputError, UnknownName
+from vlit_hub.errors import InputError, UnknownName, UsageError
 
-__all__ = ["Alternatives", "Balance", "Recipe", "load_recipe", "recipe_names"]
+__all__ = ["Alternatives", "Balance", "Recipe", "load_recipe", "recipe_names", "understand"]
+
+_T = TypeVar("_T")
 
 
 class _Strict(pydantic.BaseModel):
@@ -78,6 +81,48 @@ def load_recipe(name: str) -> Recipe:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"
         raise InputError(own, f"{place}: {first['msg']}", f"A recipe has {', '.join(Recipe.model_fields)}.") from None
+
+
+def understand(
+    recipe: Recipe, read: Callable[[str], list[_T]], absent: Callable[[UsageError], str | None]
+) -> tuple[list[_T], dict[str, str]]:
+    """What a recipe's expressions mean here.
+
+    Args:
+        recipe: It.
+        read: What one expression means; raises UsageError.
+        absent: Why the next of alternatives may be tried after this error; None if it may not.
+
+    Returns:
+        All meanings, one after the other; and the expressions that were passed over, with the reason.
+
+    Raises:
+        UsageError: An expression is wrong, or none of those that aren't optional can be applied.
+    """
+    found: list[_T] = []
+    left_out: dict[str, str] = {}
+    for entry in recipe.keep:
+        if not isinstance(entry, Alternatives):
+            found += read(entry)
+            continue
+        fault: UsageError | None = None
+        for text in entry.first:
+            try:
+                found += read(text)
+                fault = None
+                break
+            except UsageError as error:
+                reason = absent(error)
+                if reason is None:
+                    raise
+                left_out[text], fault = reason, error
+        if fault is not None and not entry.optional:
+            raise fault
+    if not found:
+        raise UsageError(
+            "no condition can be applied: " + "; ".join(f"{text}: {why}" for text, why in left_out.items())
+        )
+    return found, left_out
 
 
 def _shipped() -> Traversable:
