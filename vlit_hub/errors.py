@@ -56,7 +56,8 @@ class InputError(VlitHubError):
         self.file = str(file)
         self.reason = reason
         self.mend = mend
-        super().__init__(f"{self.file}: {reason.rstrip('.')}." + (f" {mend}" if mend else ""))
+        end = "" if reason.endswith(("?", ".")) else "."
+        super().__init__(f"{self.file}: {reason}{end}" + (f" {mend}" if mend else ""))
 
 
 class RecordError(VlitHubError):

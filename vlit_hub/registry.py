@@ -64,6 +64,8 @@ def find_folder(name: str) -> Path:
         return folder
     known = {build.repo_id: build for build in builds()}
     build = known.get(name) or next((one for one in known.values() if one.repo_id.endswith(f"/{name}")), None)
+    if build is None and (folder.suffix or len(folder.parts) > 2):  # no name of a build, nor a Hub name
+        raise UsageError(f"{name!r}: there is no such file or folder.")
     if build is None:
         there = ", ".join(known) or "nothing yet"
         raise UsageError(

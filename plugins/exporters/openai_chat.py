@@ -54,7 +54,13 @@ class OpenAI(JsonExporter):
 
     def guide(self, export: Export) -> str:
         """Uploading, and the job."""
-        file = export.job.folder / export.train.files[0]
+        train = export.train
+        file = export.job.folder / train.files[0]
+        shards = (
+            f" A job takes one file: this is the first of {len(train.files):,} in `{train.path}`."
+            if len(train.files) > 1
+            else ""
+        )
         return (
             "```python\n"
             "from openai import OpenAI\n\n"
@@ -63,7 +69,7 @@ class OpenAI(JsonExporter):
             'client.fine_tuning.jobs.create(training_file=file.id, model="MODEL")\n'
             "```\n\n"
             "The service has limits of its own: on the size of a file and of a photo, and on what photos may show. See its guide"
-            " to vision fine-tuning."
+            f" to vision fine-tuning.{shards}"
         )
 
 

@@ -100,3 +100,8 @@ def test_a_build_made_again_keeps_its_scores(sample: Path, tmp_path: Path) -> No
     assert run(tmp_path, "score", "made", "--indicators", "lengths").code == 0
     assert run(tmp_path, *build, "--force").code == 0
     assert run(tmp_path, "filter", "made", "response_words > 2").code == 0
+
+
+def test_no_indicator_is_not_all(scored: Path) -> None:
+    done = run(scored, "score", "coco_aa", "--indicators", " , ")
+    assert done.code == 2 and "names none" in done.err

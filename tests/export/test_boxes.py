@@ -85,6 +85,13 @@ def test_a_longer_wording_isn_t_taken_for_its_beginning(tmp_path: Path) -> None:
     assert texts[0][0] == "<image>Boxes are [x1, y1, x2, y2] scaled to the range from 0 to 1000."
 
 
+def test_a_wording_of_the_convention_asked_for_stays_as_it_is(tmp_path: Path) -> None:
+    """Another convention's wording, "... on a scale from 0 to 1", is its beginning."""
+    own = "Boxes are [x1, y1, x2, y2], the top left and the bottom right corner on a scale from 0 to 1000."
+    texts, _, _ = run(tmp_path, "llama-factory", "thousand", about(tmp_path, "[100, 100, 602, 600]", own))
+    assert texts == [[f"<image>{own}", "[100, 100, 602, 600]"]]
+
+
 def test_objects(tmp_path: Path) -> None:
     rows = [
         about(

@@ -79,6 +79,11 @@ def test_shards(tmp_path: Path) -> None:
     assert responses == [sample["messages"][1]["content"] for sample in samples(file)]
 
 
+def test_a_job_at_openai_takes_one_shard_and_the_guide_says_so(tmp_path: Path) -> None:
+    exported(many(tmp_path), "openai", tmp_path / "out", shard_size=20)
+    assert "this is the first of 3 in `train`" in (tmp_path / "out" / "README.md").read_text()
+
+
 def test_splits(tmp_path: Path) -> None:
     rows = [text_only(number) for number in range(4)]
     dataset = write(tmp_path / "set", {"validation": [rows[:1]], "train": [rows[1:]]})

@@ -177,6 +177,13 @@ def test_a_file_of_no_known_format_says_what_it_has(tmp_path: Path) -> None:
         ("data.jsonl", json.dumps(GOOD) + "\n{broken\n", r"data\.jsonl: is broken JSON: .* at line 2, column 2"),
         ("data.jsonl", json.dumps(GOOD).encode() + b'\n"\xff"\n', r"data\.jsonl: isn't UTF-8 text: line 2"),
         ("data.parquet", b"PAR1 and nothing", r"data\.parquet: can't be read"),
+        ("data.json", "{}", r"data\.json: doesn't look like llava .* its items have no keys"),
+        ("data.json", "[" * 100_000, r"data\.json: its lists or objects are nested too deeply"),
+        (
+            "data.jsonl",
+            json.dumps(GOOD) + '\n{"a": ' + "[" * 100_000,
+            r"line 2: its lists or objects are nested too deeply",
+        ),
         ("data.json.gz", gzip.compress(json.dumps([GOOD]).encode())[:-20], r"data\.json\.gz: the archive is damaged"),
     ],
 )
@@ -225,6 +232,19 @@ def test_a_folder_that_must_not_be_written_over(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="it exists and isn't a dataset"):
         bring(tmp_path, "llava", [GOOD])
     assert (tmp_path / "out" / "thesis.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("split", ["a/b", "../evil", "", "train[:10]", "."])
+def test_a_split_that_is_no_name(split: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"--split .*must be a name"):
+        bring(tmp_path, "llava", [llava("What?", "A bus.", image=None)], split=split)
+    assert [path.name for path in tmp_path.iterdir()] == ["data.json"]
+
+
+@pytest.mark.parametrize("given", [{"columns": {"instruction": "a"}}, {"config": "small"}])
+def test_options_of_hf_with_another_format(given: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="goes with hf:REPO and hf:FOLDER; llava has its own keys"):
+        bring(tmp_path, "llava", [llava("What?", "A bus.", image=None)], **given)
 
 
 def test_every_importer_says_what_it_takes() -> None:

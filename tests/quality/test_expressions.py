@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import polars as pl
@@ -91,7 +92,9 @@ def test_and_at_the_top_makes_conditions_of_their_own() -> None:
         ("sharp > task", 9, "task is a text"),
         ("sharp + 1 > 3", 1, "must be an indicator"),
         ("sharp > 1e999", 9, "too large"),
+        (f"sharp > 1{'0' * 400}", 9, "too large"),
         ("words > quantile(2)", 9, "between 0 and 1"),
+        (f"words > quantile(1{'0' * 400})", 9, "between 0 and 1"),
         ("words > quantil(0.5)", 9, "the only function"),
         ("task == quantile(0.5)", 9, "the only function"),
         ("'ä' == task and sharp > 'ü'", 25, "sharp is a number"),  # counted in characters
@@ -132,6 +135,20 @@ def test_code_is_never_run(text: str, tmp_path: Path, monkeypatch: pytest.Monkey
 def test_an_unknown_name_has_the_nearest() -> None:
     with pytest.raises(UnknownName, match=r"'sharpp'\. Did you mean 'sharp'"):
         parse("sharpp > 3", kind, quantile)
+
+
+def test_of_a_long_expression_what_is_around_the_fault_is_shown() -> None:
+    with pytest.raises(UsageError, match="too many nested") as refusal:
+        parse("(" * 10_000 + "good" + ")" * 10_000, kind, quantile)
+    assert len(str(refusal.value)) < 400
+
+
+def test_many_parts_take_no_time() -> None:
+    [condition] = parse(" or ".join(f"sharp == {number}" for number in range(1500)), kind, quantile)
+    frame = pl.DataFrame({"sharp": [3.0, 0.5, None]})
+    start = time.monotonic()
+    assert frame.select(condition.expression).to_series().to_list() == [True, False, None]
+    assert time.monotonic() - start < 5
 
 
 def test_depth_has_an_end() -> None:

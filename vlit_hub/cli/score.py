@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from vlit_hub.errors import UsageError
+
 __all__ = ["score"]
 
 
@@ -48,7 +50,9 @@ def score(
     from vlit_hub.quality.engine import score as run
     from vlit_hub.quality.planning import parse_options
 
-    names = [part.strip() for part in indicators.split(",") if part.strip()] if indicators else None
+    names = None if indicators is None else [part.strip() for part in indicators.split(",") if part.strip()]
+    if names == []:
+        raise UsageError("--indicators names none. Leave it out to measure all that can run here.")
     dataset = find_dataset(name)
     images = find_annotations(data_dir) if data_dir is not None else None
     scores = run(dataset, names, parse_options(option or []), device, images, prune)

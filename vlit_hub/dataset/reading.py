@@ -18,7 +18,7 @@ import xxhash
 from vlit_hub.atomic import write_aside
 from vlit_hub.building.output import BUILD_FILE
 from vlit_hub.dataset.dialogue import dialogue
-from vlit_hub.errors import InputError
+from vlit_hub.errors import InputError, UsageError
 from vlit_hub.files import AnnotationFile
 from vlit_hub.records import schema
 from vlit_hub.registry import find_folder
@@ -116,10 +116,15 @@ def find_dataset(name: str) -> Dataset:
     """The dataset of a folder, or of a name that was built here.
 
     Raises:
-        UsageError: Nothing of that name was built.
+        UsageError: Nothing of that name was built, or it is a file.
         InputError: As `open_dataset`.
     """
     folder = Path(name).expanduser()
+    if folder.is_file():
+        raise UsageError(
+            f"{name} is a file, and a dataset is a folder or the name of a build. Other people's data is brought in by: "
+            f"vlit-hub import FORMAT {name} -o DIR"
+        )
     return open_dataset(folder if folder.is_dir() else find_folder(name))
 
 

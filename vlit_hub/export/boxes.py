@@ -132,11 +132,10 @@ def _reword(texts: pl.Series, where: Mask, mode: BoxMode) -> pl.Series:
     """The user's texts with the words for the convention that boxes are in now."""
     target = _TARGETS.get(mode)
     words: dict[str, str] = {}
-    for way in _FORMATS:
-        if way != target:
-            new = box_format_wordings(target) if target else ()
-            for place, old in enumerate(box_format_wordings(way)):
-                words[old] = new[place % len(new)] if new else _NEUTRAL
+    new = box_format_wordings(target) if target else (_NEUTRAL,)
+    for way in _FORMATS:  # the target's own too: one of another convention may be its beginning
+        for place, old in enumerate(box_format_wordings(way)):
+            words[old] = old if way == target else new[place % len(new)]
     known = sorted(words, key=lambda text: (-len(text), text))  # a wording that begins another must not win
     changed = texts.str.replace_many(known, [words[text] for text in known], leftmost=True)
     return pl.select(pl.when(pl.Series(where)).then(changed).otherwise(texts)).to_series()

@@ -15,7 +15,7 @@ The engine (`vlit_hub.export.engine`) reads the dataset, rejects what the format
             return pl.DataFrame({"image": conversations.images.list.first(), "messages": conversations.messages()})
 
         def guide(self, export):
-            return f"my_trainer --data {export.files[0]}"
+            return f"my_trainer --data {export.job.folder / export.train.path}"
 
 Any other subclasses `Exporter`, and writes its files itself.
 """
@@ -61,7 +61,7 @@ BOX_MODES: tuple[BoxMode, ...] = ("keep", "pixels", "unit", "thousand", "objects
 
 
 class ExportOptions(pydantic.BaseModel):
-    """What every exporter can be told with `-o KEY=VALUE`; one with more options subclasses it.
+    """What every exporter can be told with `--option KEY=VALUE`; one with more options subclasses it.
 
     The descriptions of the fields are what `vlit-hub export --list` shows.
     """

@@ -87,7 +87,7 @@ def _of_lines(file: AnnotationFile, type: type[T]) -> Iterator[T | Faulty]:
             continue
         try:
             yield decoder.one(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             if number == 1 and isinstance(error, msgspec.DecodeError) and byte_at_fault(error) is None:
                 yield decoder.whole(file)
                 return
@@ -143,7 +143,7 @@ class _Tolerant(Generic[T]):
         data = file.read().removeprefix(BOM)
         try:
             return self.one(data)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise explain(file, data, error) from None
 
     def one(self, text: bytes) -> T | Faulty:

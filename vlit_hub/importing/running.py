@@ -6,6 +6,7 @@ looked for and ids made distinct, and the conversations become records.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ import pyarrow as pa
 
 from vlit_hub import __version__
 from vlit_hub.dataset.folder import FolderWriter, check_out
+from vlit_hub.errors import UsageError
 from vlit_hub.importing.boxes import NOTATIONS
 from vlit_hub.importing.checking import check, settle_system
 from vlit_hub.importing.describing import describe, files_of, stem
@@ -38,6 +40,7 @@ _PART = 8192  # conversations
 _PART_BYTES = 16 << 20  # of photos that are in the file
 _SHARD = 1 << 16  # records
 _SHARD_BYTES = 400_000_000
+_SPLIT = re.compile(r"\w+(\.\w+)*")  # as `datasets` has it; it becomes part of file names
 
 
 @dataclass(frozen=True)
@@ -87,11 +90,13 @@ def import_dataset(
         force: Write over a dataset that is there.
 
     Raises:
-        UsageError: The folder must not be written over.
+        UsageError: The folder must not be written over; the split is no name; or columns or a configuration are named, and the
+            format has none.
         InputError: The file can't be read, is of another format, or nothing of it can be a record; under `fail`, the first
             conversation that can't.
     """
     check_out(out, force)
+    _check_origin(importer, origin)
     if importer.files is None:
         check_format(importer, origin)
     files = files_of(importer, origin)
@@ -135,6 +140,17 @@ def import_dataset(
             f"{', '.join(file['name'] for file in files[:3])} (format {importer.name}). `build.json` says how."
         )
         return Imported(out, writer.finish(build, about))
+
+
+def _check_origin(importer: Importer, origin: Origin) -> None:
+    if not _SPLIT.fullmatch(origin.split):
+        raise UsageError(f"--split {origin.split}: must be a name, of letters, digits, _ and dots between them.")
+    if importer.files is None:
+        for flag, given in (("--map", origin.columns), ("--config", origin.config)):
+            if given:
+                raise UsageError(
+                    f"{flag} goes with hf:REPO and hf:FOLDER; {importer.name} has its own keys. Leave it out."
+                )
 
 
 def _first_pass(importer: Importer, origin: Origin, options: ImportOptions, staged: Stage, rejects: Rejects) -> _Read:

@@ -47,7 +47,7 @@ def check_format(importer: Importer, origin: Origin) -> None:
     keys = ", ".join(f"`{key}`" for key in sorted({key for item in items for key in item}))
     raise InputError(
         origin.file.name,
-        f"doesn't look like {importer.name} ({importer.about}), nor like another format; its items have {keys}",
+        f"doesn't look like {importer.name} ({importer.about}), nor like another format; its items have {keys or 'no keys'}",
         "Name the columns: vlit-hub import hf:FOLDER --map instruction=COLUMN,response=COLUMN.",
     )
 

@@ -96,7 +96,7 @@ def explain(
     Args:
         file: The file.
         data: What was decoded: the whole file or a piece of it.
-        error: What msgspec raised, or a `UnicodeDecodeError`.
+        error: What msgspec raised, a `UnicodeDecodeError`, or the `RecursionError` of lists in lists in lists.
         offset: Where in the file `data` begins, in bytes.
         place: Names the piece where paths that msgspec gives begin anew in it (`line 7`).
     """
@@ -113,6 +113,11 @@ def explain(
         )
     if isinstance(error, msgspec.ValidationError):
         return InputError(file.name, shape_fault(str(error), place))
+    if isinstance(error, RecursionError):
+        where = f"{place}: " if place else ""
+        return InputError(
+            file.name, f"{where}its lists or objects are nested too deeply", "Give the file as it was published."
+        )
     if isinstance(error, UnicodeDecodeError):
         at = bytes(data).find(error.object) + error.start
         return InputError(file.name, f"isn't UTF-8 text: {_line_and_column(file, offset + at)}", "Save it as UTF-8.")

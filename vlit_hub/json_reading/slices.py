@@ -218,7 +218,7 @@ class Reader:
                 if "trailing characters" in str(error):
                     return None, at
                 fault = error
-            except UnicodeDecodeError as error:
+            except (UnicodeDecodeError, RecursionError) as error:
                 fault = error
         raise explain(self._file, self._window, fault, offset=self._offset)
 

@@ -14,7 +14,6 @@ false is false, unknown or true is true). What comes out unknown at the end is t
 from __future__ import annotations
 
 import ast
-import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -43,6 +42,7 @@ _MIRRORED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
     ast.NotEq: ast.NotEq,
 }
 _DEEPEST = 50
+_AROUND = 60  # characters of an expression that are shown on either side of what is wrong in it
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,9 @@ def _parts(text: str) -> tuple[str, list[ast.expr]]:
 
 
 def _refuse(source: str, place: int, reason: str) -> NoReturn:
-    raise UsageError(f"the filter can't be read at column {place + 1}: {reason}.\n  {source}\n  {' ' * place}^")
+    first = max(0, place - _AROUND)
+    seen = source[first : place + _AROUND]
+    raise UsageError(f"the filter can't be read at column {place + 1}: {reason}.\n  {seen}\n  {' ' * (place - first)}^")
 
 
 class _Reader:
@@ -125,10 +127,8 @@ class _Reader:
         match node:
             case ast.BoolOp(op=op, values=values):
                 parts = [self.truth(value, depth + 1) for value in values]
-                joined = parts[0]
-                for part in parts[1:]:
-                    joined = joined & part if isinstance(op, ast.And) else joined | part
-                return joined
+                # not a chain of & or |: Polars takes minutes for one of a thousand parts
+                return pl.all_horizontal(parts) if isinstance(op, ast.And) else pl.any_horizontal(parts)
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return ~self.truth(operand, depth + 1)
             case ast.Compare():
@@ -146,12 +146,9 @@ class _Reader:
 
     def comparison(self, node: ast.Compare) -> pl.Expr:
         sides = [node.left, *node.comparators]
-        joined: pl.Expr | None = None
-        for left, op, right in zip(sides, node.ops, sides[1:], strict=False):
-            part = self.pair(left, op, right)
-            joined = part if joined is None else joined & part
-        assert joined is not None
-        return joined
+        return pl.all_horizontal(
+            self.pair(left, op, right) for left, op, right in zip(sides, node.ops, sides[1:], strict=False)
+        )
 
     def pair(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> pl.Expr:
         if not isinstance(left, ast.Name) and isinstance(right, ast.Name) and type(op) in _MIRRORED:
@@ -193,21 +190,21 @@ class _Reader:
             case ast.Constant(value=str() as value) if kind == "text":
                 return value
             case ast.Constant(value=int() | float() as value) if kind == "number" and not isinstance(value, bool):
-                if not math.isfinite(value) or abs(value) > 1e300:
+                if not abs(value) <= 1e300:  # any int can be compared, not any is a float
                     self.refuse(inner, "the number is too large")
                 return float(sign * value)
             case ast.Call(
                 func=ast.Name(id="quantile"), args=[ast.Constant(value=int() | float() as share)], keywords=[]
             ) if kind == "number" and inner is node and not isinstance(share, bool):
-                return self.resolved(node, name, float(share))
+                return self.resolved(node, name, share)
             case ast.Call():
                 self.refuse(node, "the only function is quantile(SHARE), of an indicator that is a number")
         self.refuse(node, f"{name} is a {kind}, and this isn't")
 
-    def resolved(self, node: ast.expr, name: str, share: float) -> float:
+    def resolved(self, node: ast.expr, name: str, share: int | float) -> float:
         if not 0 <= share <= 1:
             self.refuse(node, "a quantile lies between 0 and 1")
-        value = self.quantile(name, share)
+        value = self.quantile(name, float(share))
         if value is None:
             self.refuse(node, f"{name} is null for all records, so it has no quantiles")
         end = self._offset(node) + len(ast.get_source_segment(self.source, node) or "")

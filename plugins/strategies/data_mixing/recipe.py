@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -32,6 +33,7 @@ from vlit_hub.errors import InputError, UsageError
 
 __all__ = ["Cap", "Contamination", "Recipe", "SourceRecipe", "Temperature", "load_recipe", "make_recipe"]
 
+_FOLDER = re.compile(r"[/\\]")
 _ROUNDING = Fraction(5, 1000)  # that the proportions may differ from 1 by
 
 
@@ -200,12 +202,15 @@ def make_recipe(sources: Sequence[str], changes: Mapping[str, Any]) -> Recipe:
         name, colon, share = text.rpartition(":")
         if colon and _is_number(share):
             given.append({"dataset": name, "proportion": float(share)})
+        elif colon and name and not _FOLDER.search(share) and not Path(text).expanduser().exists():
+            raise UsageError(f"{text}: {share!r} is no share. Give a number, as {name}:0.5.")
         else:
             given.append({"dataset": text})
     try:
         return Recipe.model_validate({"sources": given, **changes})
     except pydantic.ValidationError as error:
-        raise UsageError(f"{_first(error)}.") from None
+        said = _first(error)
+        raise UsageError(said if said.endswith("?") else f"{said}.") from None
 
 
 def _is_number(text: str) -> bool:

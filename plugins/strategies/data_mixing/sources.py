@@ -55,8 +55,8 @@ def open_sources(recipe: Recipe) -> list[Source]:
         name = given.name or dataset.name.rpartition("/")[2]
         if name in sources:
             raise UsageError(
-                f"two sources are called {name}, {sources[name].recipe.dataset} and {given.dataset}. In a recipe, give one of "
-                "them another `name`."
+                f"two sources are called {name} ({sources[name].recipe.dataset}, {given.dataset}). In a recipe, give one of them "
+                "another `name`."
             )
         split = _split(dataset, given, name)
         shards = tuple(shard for shard in dataset.shards if shard.split == split)

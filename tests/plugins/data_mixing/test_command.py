@@ -70,6 +70,9 @@ def test_what_is_refused(home: Path) -> None:
     )
     assert "no folder is named. Pass -o DIR" in refused(run(home, "mix", "coco_aa"))
     assert "that is one of the sources" in refused(run(home, "mix", "texts", "-o", "texts", "--force"))
+    file = home / "others.json"
+    file.write_text("[]")
+    assert "is a file, and a dataset is a folder" in refused(run(home, "mix", str(file), "-o", "x"))
     assert "two sources are called texts" in refused(run(home, "mix", "texts", "texts", "-o", "x"))
     assert "it names all sources. Give it alone." in refused(run(home, "mix", "a.yaml", "texts", "-o", "x"))
     assert "there is no such file" in refused(run(home, "mix", "a.yaml", "-o", "x"), 1)

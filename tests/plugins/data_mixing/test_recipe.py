@@ -60,7 +60,7 @@ def test_a_wrong_recipe(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(InputError) as caught:
         load_recipe(path)
     message = str(caught.value)
-    assert message.startswith(f"{path}: ") and said in message and "\n" not in message
+    assert message.startswith(f"{path}: ") and said in message and "\n" not in message and "?." not in message
 
 
 def test_a_file_that_is_not_there_or_no_text(tmp_path: Path) -> None:
@@ -83,6 +83,14 @@ def test_sources_of_the_command_line() -> None:
         "1/2",
         "1/5",
     ]
+
+
+@pytest.mark.parametrize("share", ["x", "nan", "inf", "30%", ""])
+def test_a_share_that_is_no_number(share: str) -> None:
+    with pytest.raises(
+        UsageError, match=rf"^coco_aa:{share}: '{share}' is no share\. Give a number, as coco_aa:0\.5\.$"
+    ):
+        make_recipe([f"coco_aa:{share}", "b:1"], {})
 
 
 def test_options_take_the_place_of_keys(tmp_path: Path) -> None:
