@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from vlit_hub.importing.importer import Conversation, Importer, Origin
-from vlit_hub.importing.items import Faulty, read_items
+from vlit_hub.importing.items import read_conversations
 from vlit_hub.importing.shapes import after, chat, identifier, media_fault, system_first
 from vlit_hub.records import PLACEHOLDER
 
@@ -32,18 +32,18 @@ class _Item(msgspec.Struct, gc=False):
 
 
 def _read(origin: Origin) -> Iterator[Conversation]:
-    for item in read_items(origin.file, _Item):
-        if isinstance(item, Faulty):
-            yield Conversation(fault=item.reason, raw=item.raw)
-            continue
-        instruction, text = item.instruction, item.input or ""
-        if PLACEHOLDER in text or not instruction.strip():  # a photo's place is in the instruction
-            instruction, text = "\n".join(filter(None, (instruction, text))), ""
-        one = chat(after(item.history, [instruction, item.output]), item.images or item.image, PLACEHOLDER)
-        one.id, one.text = identifier(item.id), text
-        one.turns = system_first(item.system, one.turns)
-        one.fault = media_fault(item.videos, item.audios) or one.fault
-        yield one
+    return read_conversations(origin.file, _Item, _conversation)
+
+
+def _conversation(item: _Item) -> Conversation:
+    instruction, text = item.instruction, item.input or ""
+    if PLACEHOLDER in text or not instruction.strip():  # a photo's place is in the instruction
+        instruction, text = "\n".join(filter(None, (instruction, text))), ""
+    one = chat(after(item.history, [instruction, item.output]), item.images or item.image, PLACEHOLDER)
+    one.id, one.text = identifier(item.id), text
+    one.turns = system_first(item.system, one.turns)
+    one.fault = media_fault(item.videos, item.audios) or one.fault
+    return one
 
 
 def _sniff(item: Mapping[str, Any]) -> bool:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from vlit_hub.importing.importer import Conversation, Importer, Origin, Turn
-from vlit_hub.importing.items import Faulty, read_items
-from vlit_hub.importing.shapes import identifier, media_fault
+from vlit_hub.importing.items import read_conversations
+from vlit_hub.importing.shapes import has_from_and_value, identifier, media_fault
 from vlit_hub.records import PLACEHOLDER
 
 __all__ = ["LLAVA"]
@@ -41,23 +42,22 @@ class _Item(msgspec.Struct, gc=False):
 
 
 def _read(origin: Origin) -> Iterator[Conversation]:
-    file = origin.file
-    task = next((task for pattern, task in _TASKS if pattern.match(file.base_name)), "")
-    for item in read_items(file, _Item):
-        if isinstance(item, Faulty):
-            yield Conversation(fault=item.reason, raw=item.raw)
-            continue
-        photos = [item.image] if isinstance(item.image, str) else item.image or []
-        turns = item.conversations
-        if len(photos) == 1 and (asked := next((turn for turn in turns if turn.role == "human"), None)):
-            _to_front(asked)
-        yield Conversation(
-            turns,  # type: ignore[arg-type]  # a list that nobody adds to
-            photos,
-            identifier(item.id),
-            task=task,
-            fault=media_fault(item.video),
-        )
+    task = next((task for pattern, task in _TASKS if pattern.match(origin.file.base_name)), "")
+    return read_conversations(origin.file, _Item, partial(_conversation, task))
+
+
+def _conversation(task: str, item: _Item) -> Conversation:
+    photos = [item.image] if isinstance(item.image, str) else item.image or []
+    turns = item.conversations
+    if len(photos) == 1 and (asked := next((turn for turn in turns if turn.role == "human"), None)):
+        _to_front(asked)
+    return Conversation(
+        turns,  # type: ignore[arg-type]  # a list that nobody adds to
+        photos,
+        identifier(item.id),
+        task=task,
+        fault=media_fault(item.video),
+    )
 
 
 def _to_front(turn: Turn) -> None:
@@ -66,15 +66,8 @@ def _to_front(turn: Turn) -> None:
 
 
 def _sniff(item: Mapping[str, Any]) -> bool:
-    turns = item.get("conversations")
-    return (
-        isinstance(turns, list)
-        and bool(turns)
-        and isinstance(turns[0], dict)
-        and {"from", "value"} <= turns[0].keys()
-        and "images" not in item
-        and isinstance(item.get("image"), str | list | None)
-    )
+    named = isinstance(item.get("image"), str | list | None)
+    return has_from_and_value(item) and "images" not in item and named
 
 
 LLAVA = Importer(

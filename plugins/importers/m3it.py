@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from vlit_hub.importing.importer import Conversation, Importer, Origin, Photo, Turn
-from vlit_hub.importing.items import Faulty, read_items
+from vlit_hub.importing.items import read_conversations
 from vlit_hub.importing.shapes import BLOCK_MARKER, decode_base64, identifier
 
 __all__ = ["M3IT"]
@@ -26,21 +26,21 @@ class _Item(msgspec.Struct, gc=False):
 
 
 def _read(origin: Origin) -> Iterator[Conversation]:
-    for item in read_items(origin.file, _Item):
-        if isinstance(item, Faulty):
-            yield Conversation(fault=item.reason, raw=item.raw)
-            continue
-        coded = item.image_base64_str or []
-        one = Conversation(
-            [Turn("user", item.instruction), Turn("assistant", item.outputs)],
-            id=identifier(item.id),
-            text=item.inputs or "",
-        )
-        try:
-            one.photos = [Photo(decode_base64(text)) for text in ([coded] if isinstance(coded, str) else coded)]
-        except ValueError as error:
-            one.fault = str(error)
-        yield one
+    return read_conversations(origin.file, _Item, _conversation)
+
+
+def _conversation(item: _Item) -> Conversation:
+    coded = item.image_base64_str or []
+    one = Conversation(
+        [Turn("user", item.instruction), Turn("assistant", item.outputs)],
+        id=identifier(item.id),
+        text=item.inputs or "",
+    )
+    try:
+        one.photos = [Photo(decode_base64(text)) for text in ([coded] if isinstance(coded, str) else coded)]
+    except ValueError as error:
+        one.fault = str(error)
+    return one
 
 
 def _sniff(item: Mapping[str, Any]) -> bool:

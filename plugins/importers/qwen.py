@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from vlit_hub.importing.importer import Conversation, Importer, Origin
-from vlit_hub.importing.items import Faulty, read_items
-from vlit_hub.importing.shapes import chat, identifier, inline_photos, media_fault
+from vlit_hub.importing.items import read_conversations
+from vlit_hub.importing.shapes import chat, has_from_and_value, identifier, inline_photos, media_fault
 from vlit_hub.records import PLACEHOLDER
 
 __all__ = ["QWEN"]
@@ -29,26 +29,19 @@ class _Item(msgspec.Struct, gc=False):
 
 
 def _read(origin: Origin) -> Iterator[Conversation]:
-    for item in read_items(origin.file, _Item):
-        if isinstance(item, Faulty):
-            yield Conversation(fault=item.reason, raw=item.raw)
-            continue
-        one = chat(item.conversations, item.image or item.images, PLACEHOLDER)
-        one.id = identifier(item.id)
-        inline_photos(one, PLACEHOLDER)
-        one.fault = media_fault(item.video, item.videos) or one.fault
-        yield one
+    return read_conversations(origin.file, _Item, _conversation)
+
+
+def _conversation(item: _Item) -> Conversation:
+    one = chat(item.conversations, item.image or item.images, PLACEHOLDER)
+    one.id = identifier(item.id)
+    inline_photos(one, PLACEHOLDER)
+    one.fault = media_fault(item.video, item.videos) or one.fault
+    return one
 
 
 def _sniff(item: Mapping[str, Any]) -> bool:
-    turns = item.get("conversations")
-    return (
-        isinstance(turns, list)
-        and bool(turns)
-        and isinstance(turns[0], dict)
-        and {"from", "value"} <= turns[0].keys()
-        and "images" not in item
-    )
+    return has_from_and_value(item) and "images" not in item
 
 
 QWEN = Importer(

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from vlit_hub.importing.importer import Conversation, Importer, Origin
-from vlit_hub.importing.items import Faulty, read_items
+from vlit_hub.importing.items import read_conversations
 from vlit_hub.importing.shapes import chat, identifier, media_fault, system_first
 from vlit_hub.records import PLACEHOLDER
 
@@ -32,15 +32,15 @@ class _Item(msgspec.Struct, gc=False):
 
 
 def _read(origin: Origin) -> Iterator[Conversation]:
-    for item in read_items(origin.file, _Item):
-        if isinstance(item, Faulty):
-            yield Conversation(fault=item.reason, raw=item.raw)
-            continue
-        one = chat(item.messages or item.conversations, item.images or item.image, PLACEHOLDER)
-        one.id = identifier(item.id)
-        one.turns = system_first(item.system, one.turns)
-        one.fault = media_fault(item.videos, item.audios, tools=item.tools) or one.fault
-        yield one
+    return read_conversations(origin.file, _Item, _conversation)
+
+
+def _conversation(item: _Item) -> Conversation:
+    one = chat(item.messages or item.conversations, item.images or item.image, PLACEHOLDER)
+    one.id = identifier(item.id)
+    one.turns = system_first(item.system, one.turns)
+    one.fault = media_fault(item.videos, item.audios, tools=item.tools) or one.fault
+    return one
 
 
 def _sniff(item: Mapping[str, Any]) -> bool:

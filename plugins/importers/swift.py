@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from vlit_hub.importing.importer import Box, Conversation, Importer, Origin, Turn
-from vlit_hub.importing.items import Faulty, read_items
+from vlit_hub.importing.items import read_conversations
 from vlit_hub.importing.shapes import after, chat, identifier, inline_photos, media_fault, system_first
 from vlit_hub.records import PLACEHOLDER
 
@@ -51,20 +51,20 @@ class _Item(msgspec.Struct, gc=False):
 
 
 def _read(origin: Origin) -> Iterator[Conversation]:
-    for item in read_items(origin.file, _Item):
-        if isinstance(item, Faulty):
-            yield Conversation(fault=item.reason, raw=item.raw)
-            continue
-        one = chat(_messages(item), item.images or item.image, PLACEHOLDER)
-        one.id = identifier(item.id)
-        one.turns = system_first(item.system, one.turns)
-        inline_photos(one, PLACEHOLDER)
-        if item.objects is not None and not one.fault:
-            _fill(one, item.objects)
-        if item.rejected_response or item.rejected_messages:
-            one.fault = "is preference data: it has a rejected answer too"
-        one.fault = media_fault(item.videos, item.audios, tools=item.tools) or one.fault
-        yield one
+    return read_conversations(origin.file, _Item, _conversation)
+
+
+def _conversation(item: _Item) -> Conversation:
+    one = chat(_messages(item), item.images or item.image, PLACEHOLDER)
+    one.id = identifier(item.id)
+    one.turns = system_first(item.system, one.turns)
+    inline_photos(one, PLACEHOLDER)
+    if item.objects is not None and not one.fault:
+        _fill(one, item.objects)
+    if item.rejected_response or item.rejected_messages:
+        one.fault = "is preference data: it has a rejected answer too"
+    one.fault = media_fault(item.videos, item.audios, tools=item.tools) or one.fault
+    return one
 
 
 def _messages(item: _Item) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from vlit_hub.importing.importer import Conversation, Importer, Origin
-from vlit_hub.importing.items import Faulty, read_items
+from vlit_hub.importing.items import read_conversations
 from vlit_hub.importing.shapes import BLOCK_MARKER, chat, identifier, media_fault
 
 __all__ = ["TRL"]
@@ -32,16 +32,16 @@ class _Item(msgspec.Struct, gc=False):
 
 
 def _read(origin: Origin) -> Iterator[Conversation]:
-    for item in read_items(origin.file, _Item):
-        if isinstance(item, Faulty):
-            yield Conversation(fault=item.reason, raw=item.raw)
-            continue
-        one = chat(_messages(item), item.images or item.image, BLOCK_MARKER)
-        one.id = identifier(item.id)
-        if item.chosen or item.rejected:
-            one.fault = "is preference data: it has a rejected answer too"
-        one.fault = media_fault(item.videos, tools=item.tools) or one.fault
-        yield one
+    return read_conversations(origin.file, _Item, _conversation)
+
+
+def _conversation(item: _Item) -> Conversation:
+    one = chat(_messages(item), item.images or item.image, BLOCK_MARKER)
+    one.id = identifier(item.id)
+    if item.chosen or item.rejected:
+        one.fault = "is preference data: it has a rejected answer too"
+    one.fault = media_fault(item.videos, tools=item.tools) or one.fault
+    return one
 
 
 def _messages(item: _Item) -> Any:

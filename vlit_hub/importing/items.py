@@ -6,7 +6,7 @@ What is broken as a file stops the reading. One item of a wrong shape doesn't: i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any, Generic, TypeVar
 
@@ -14,10 +14,11 @@ import msgspec
 
 from vlit_hub.errors import InputError
 from vlit_hub.files import AnnotationFile
+from vlit_hub.importing.importer import Conversation
 from vlit_hub.json_reading.faults import BOM, byte_at_fault, explain, shape_fault
 from vlit_hub.json_reading.slices import Reader
 
-__all__ = ["Faulty", "first_items", "is_parquet", "read_items"]
+__all__ = ["Faulty", "first_items", "is_parquet", "read_conversations", "read_items"]
 
 T = TypeVar("T")
 
@@ -55,6 +56,23 @@ def read_items(file: AnnotationFile, type: type[T]) -> Iterator[T | Faulty]:
     if reader.next_byte() == b"{":
         return _of_lines(file, type)
     return _of_array(reader, type)
+
+
+def read_conversations(
+    file: AnnotationFile, type: type[T], convert: Callable[[T], Conversation]
+) -> Iterator[Conversation]:
+    """The conversations of a file that has one an item; an item of a wrong shape is one with a fault.
+
+    Args:
+        file: As in `read_items`.
+        type: As in `read_items`.
+        convert: Gives an item's conversation.
+
+    Raises:
+        InputError: As `read_items`.
+    """
+    for item in read_items(file, type):
+        yield Conversation(fault=item.reason, raw=item.raw) if isinstance(item, Faulty) else convert(item)
 
 
 def first_items(file: AnnotationFile, count: int = 3) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ __all__ = [
     "after",
     "chat",
     "decode_base64",
+    "has_from_and_value",
     "identifier",
     "inline_photos",
     "media_fault",
@@ -35,6 +36,14 @@ _PAIRS = (("human", "assistant"), ("user", "assistant"), ("human", "gpt"), ("que
 _OTHER_MEDIA = ("video", "videos", "audio", "audios")
 _INLINE = re.compile(r"(?:Picture \d+:\s*)?<img>(.*?)</img>")
 _DATA_URL = re.compile(r"data:(?:image/[\w.+-]+)?;base64,", re.IGNORECASE)
+
+
+def has_from_and_value(item: Mapping[str, Any]) -> bool:
+    """Whether an item's `conversations` begin with a message of `from` and `value`, as LLaVA's and Qwen-VL's do."""
+    turns = item.get("conversations")
+    return (
+        isinstance(turns, list) and bool(turns) and isinstance(turns[0], dict) and {"from", "value"} <= turns[0].keys()
+    )
 
 
 def identifier(value: object) -> str:

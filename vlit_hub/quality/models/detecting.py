@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import abc
+import threading
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from vlit_hub.errors import ModelError
-from vlit_hub.quality.models.loading import loading, where
+from vlit_hub.quality.models.loading import dtype_of, loading, pick_device, where
 
 __all__ = ["Detector", "load_detector"]
 
@@ -22,7 +24,21 @@ class Detector(abc.ABC):
         categories: What it looks for.
     """
 
-    categories: tuple[str, ...]
+    def __init__(
+        self, name: str, device: str, precision: str, categories: Sequence[str], model_class: Any, processor_class: Any
+    ) -> None:
+        """Load it from a folder or the Hub; its classes are those of `transformers`. See `load_detector`."""
+        import transformers
+
+        self.categories = tuple(categories)
+        self._device, self._lock = pick_device(device), threading.Lock()
+        with loading(name):
+            model: Any = model_class.from_pretrained(
+                **where(name), trust_remote_code=False, dtype=dtype_of(precision, self._device)
+            )
+            self._tokenizer: Any = transformers.AutoTokenizer.from_pretrained(**where(name), trust_remote_code=False)
+            self._processor: Any = processor_class.from_pretrained(**where(name))
+            self._model = model.to(self._device).eval()
 
     @abc.abstractmethod
     def scores(self, images: Sequence[Image.Image]) -> npt.NDArray[np.float32]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -11,7 +10,6 @@ import numpy.typing as npt
 from PIL import Image
 
 from vlit_hub.quality.models.detecting import Detector
-from vlit_hub.quality.models.loading import dtype_of, loading, pick_device, where
 
 __all__ = ["GroundingDino"]
 
@@ -53,17 +51,10 @@ class GroundingDino(Detector):
     def __init__(self, name: str, device: str, precision: str, categories: Sequence[str]) -> None:
         import transformers
 
-        self.categories = tuple(categories)
-        self._device, self._lock = pick_device(device), threading.Lock()
-        with loading(name):
-            model: Any = transformers.GroundingDinoForObjectDetection.from_pretrained(
-                **where(name), trust_remote_code=False, dtype=dtype_of(precision, self._device)
-            )
-            tokenizer: Any = transformers.AutoTokenizer.from_pretrained(**where(name), trust_remote_code=False)
-            # its images are prepared by Pillow, so torchvision isn't needed
-            self._processor: Any = transformers.GroundingDinoImageProcessorPil.from_pretrained(**where(name))
-            self._model = model.to(self._device).eval()
-        self._texts = _texts(tokenizer, self.categories, int(model.config.max_text_len), self._device)
+        # its images are prepared by Pillow, so torchvision isn't needed
+        classes = transformers.GroundingDinoForObjectDetection, transformers.GroundingDinoImageProcessorPil
+        super().__init__(name, device, precision, categories, *classes)
+        self._texts = _texts(self._tokenizer, self.categories, int(self._model.config.max_text_len), self._device)
 
     def scores(self, images: Sequence[Image.Image]) -> npt.NDArray[np.float32]:
         """See `Detector`."""

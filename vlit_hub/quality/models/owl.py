@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from vlit_hub.quality.models.detecting import Detector
-from vlit_hub.quality.models.loading import dtype_of, loading, pick_device, where
 
 __all__ = ["Owl"]
 
@@ -37,19 +34,12 @@ class Owl(Detector):
         import torch
         import transformers
 
-        self.categories = tuple(categories)
-        self._device, self._lock = pick_device(device), threading.Lock()
-        with loading(name):
-            model: Any = transformers.Owlv2ForObjectDetection.from_pretrained(
-                **where(name), trust_remote_code=False, dtype=dtype_of(precision, self._device)
-            )
-            tokenizer: Any = transformers.AutoTokenizer.from_pretrained(**where(name), trust_remote_code=False)
-            # its images are prepared by Pillow, so torchvision isn't needed
-            self._processor: Any = transformers.Owlv2ImageProcessorPil.from_pretrained(**where(name))
-            self._model = model.to(self._device).eval()
-        most = int(model.config.text_config.max_position_embeddings)
+        # its images are prepared by Pillow, so torchvision isn't needed
+        classes = transformers.Owlv2ForObjectDetection, transformers.Owlv2ImageProcessorPil
+        super().__init__(name, device, precision, categories, *classes)
+        most = int(self._model.config.text_config.max_position_embeddings)
         words = [f"a photo of a {category}" for category in self.categories]
-        tokens = tokenizer(words, padding="max_length", truncation=True, max_length=most, return_tensors="pt")
+        tokens = self._tokenizer(words, padding="max_length", truncation=True, max_length=most, return_tensors="pt")
         with torch.inference_mode():
             found = self._model.owlv2.get_text_features(**tokens.to(self._device)).pooler_output
             self._queries = torch.nn.functional.normalize(found, dim=-1)
